@@ -1,0 +1,50 @@
+import { readFile } from 'node:fs/promises';
+import { pathToFileURL } from 'node:url';
+import type { Command, ExitCode, Io } from './command.ts';
+import { WrongUse } from './command.ts';
+
+interface Row {
+  readonly does: string;
+  readonly load: () => Promise<{ command: Command }>;
+}
+
+/** What there is: one row for each command, loaded only when it is called. */
+export const COMMANDS: Readonly<Record<string, Row>> = {};
+
+function overview(): string {
+  const width = Math.max(0, ...Object.keys(COMMANDS).map((name) => name.length));
+  const rows = Object.entries(COMMANDS).map(([name, row]) => `  ${name.padEnd(width)}  ${row.does}`);
+  return ['samspil <command>', '', ...rows, ''].join('\n');
+}
+
+/** Runs one command line (without `samspil` itself) and gives its exit code. */
+export async function run(argv: string[], io: Io): Promise<ExitCode> {
+  const [name, ...args] = argv;
+  const row = name === undefined ? undefined : COMMANDS[name];
+  if (!row) {
+    io.err(overview());
+    return name === undefined || name === 'help' || name === '--help' ? 0 : 2;
+  }
+  const { command } = await row.load();
+  try {
+    return await command.run(args, io);
+  } catch (thrown) {
+    const code = (thrown as { code?: string }).code ?? '';
+    if (!(thrown instanceof WrongUse) && !code.startsWith('ERR_PARSE_ARGS')) throw thrown;
+    io.err(`${(thrown as Error).message}\nusage: samspil ${command.usage}\n`);
+    return 2;
+  }
+}
+
+/** The rim: the process's own streams and environment. */
+export async function runCommandLine(argv: string[]): Promise<void> {
+  process.exitCode = await run(argv, {
+    out: (text) => process.stdout.write(text),
+    err: (text) => process.stderr.write(text),
+    env: process.env,
+    stdin: () => readFile('/dev/stdin'),
+  });
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href)
+  await runCommandLine(process.argv.slice(2));

@@ -1,0 +1,57 @@
+/** Every setting, one row each: name, meaning, default. README's table is compared with this one by a test. */
+export const SETTINGS = {
+  SAMSPIL_DATABASE_URL: { default: '', text: 'PostgreSQL to use; empty = an embedded server of the hub’s own' },
+  SAMSPIL_REDIS_URL: { default: '', text: 'Redis for the lanes; empty = BullMQ on PostgreSQL' },
+  SAMSPIL_DATA_DIR: { default: '.data', text: 'folder of the embedded server, keys and added packages' },
+  SAMSPIL_REGION_DIR: { default: 'region', text: 'folder of the region’s data loaded at first start' },
+  SAMSPIL_PORT: { default: '8080', text: 'HTTP port; 0 = any free one, printed at start' },
+  SAMSPIL_MLLP_PORT: { default: '2575', text: 'MLLP port; 0 = any free one, printed at start' },
+  SAMSPIL_HOST: { default: '127.0.0.1', text: 'address to listen on' },
+  SAMSPIL_ROLE: { default: 'all', text: 'all, gateway or worker' },
+  SAMSPIL_BASE_URL: { default: '', text: 'address others reach the hub by; empty = http://HOST:PORT' },
+  SAMSPIL_LOG_LEVEL: { default: 'info', text: 'trace, debug, info, warn, error or silent' },
+} as const satisfies Record<string, { default: string; text: string }>;
+
+export type SettingName = keyof typeof SETTINGS;
+export type Role = 'all' | 'gateway' | 'worker';
+
+export interface Config {
+  readonly databaseUrl: string;
+  readonly redisUrl: string;
+  readonly dataDir: string;
+  readonly regionDir: string;
+  readonly port: number;
+  readonly mllpPort: number;
+  readonly host: string;
+  readonly role: Role;
+  readonly baseUrl: string;
+  readonly logLevel: string;
+}
+
+/** Reads the settings from `env`; a value that cannot be used is named in a thrown RangeError (a wrong start, not a wrong message). */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const text = (name: SettingName) => env[name] || SETTINGS[name].default;
+  const port = (name: SettingName) => {
+    const value = Number(text(name));
+    if (!Number.isInteger(value) || value < 0 || value > 65535)
+      throw new RangeError(`${name} must be a port number from 0 to 65535`);
+    return value;
+  };
+  const oneOf = <T extends string>(name: SettingName, allowed: readonly T[]): T => {
+    const value = text(name) as T;
+    if (!allowed.includes(value)) throw new RangeError(`${name} must be one of ${allowed.join(', ')}`);
+    return value;
+  };
+  return {
+    databaseUrl: text('SAMSPIL_DATABASE_URL'),
+    redisUrl: text('SAMSPIL_REDIS_URL'),
+    dataDir: text('SAMSPIL_DATA_DIR'),
+    regionDir: text('SAMSPIL_REGION_DIR'),
+    port: port('SAMSPIL_PORT'),
+    mllpPort: port('SAMSPIL_MLLP_PORT'),
+    host: text('SAMSPIL_HOST'),
+    role: oneOf('SAMSPIL_ROLE', ['all', 'gateway', 'worker']),
+    baseUrl: text('SAMSPIL_BASE_URL'),
+    logLevel: oneOf('SAMSPIL_LOG_LEVEL', ['trace', 'debug', 'info', 'warn', 'error', 'silent']),
+  };
+}
