@@ -1,0 +1,91 @@
+import type { Queryable } from './database.ts';
+
+export interface AuditRow {
+  readonly kind: string;
+  readonly actor: string;
+  readonly messageId?: string;
+  readonly deliveryId?: string;
+  readonly decisionId?: string;
+  readonly patientId?: string | null;
+  /** Codes, counts and ids; never a name, number or payload. */
+  readonly detail?: Readonly<Record<string, unknown>>;
+}
+
+/** Appends what happened, in the transaction of the step it reports on. */
+export async function audit(db: Queryable, rows: readonly AuditRow[], at: string): Promise<void> {
+  if (rows.length === 0) return;
+  await db.query(
+    `INSERT INTO audit (at, kind, actor, message_id, delivery_id, decision_id, patient_id, detail)
+     SELECT $8, * FROM unnest($1::text[], $2::text[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::json[])`,
+    [
+      rows.map((r) => r.kind),
+      rows.map((r) => r.actor),
+      rows.map((r) => r.messageId ?? null),
+      rows.map((r) => r.deliveryId ?? null),
+      rows.map((r) => r.decisionId ?? null),
+      rows.map((r) => r.patientId ?? null),
+      rows.map((r) => JSON.stringify(r.detail ?? {})),
+      at,
+    ],
+  );
+}
+
+export interface DecisionRow {
+  readonly id: string;
+  readonly deliveryId: string;
+  readonly messageId: string;
+  readonly patientId: string | null;
+  readonly recipient: string;
+  readonly phase: 'acceptance' | 'delivery';
+  readonly outcome: string;
+  readonly ruleSet: string;
+  /** The decision's input by reference, and the decision with all its reasons. */
+  readonly content: unknown;
+}
+
+export async function insertDecisions(db: Queryable, rows: readonly DecisionRow[], at: string): Promise<void> {
+  if (rows.length === 0) return;
+  await db.query(
+    `INSERT INTO decision (id, delivery_id, message_id, patient_id, recipient, phase, outcome, rule_set, content, at)
+     SELECT *, $10 FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::json[])`,
+    [
+      rows.map((r) => r.id),
+      rows.map((r) => r.deliveryId),
+      rows.map((r) => r.messageId),
+      rows.map((r) => r.patientId),
+      rows.map((r) => r.recipient),
+      rows.map((r) => r.phase),
+      rows.map((r) => r.outcome),
+      rows.map((r) => r.ruleSet),
+      rows.map((r) => JSON.stringify(r.content)),
+      at,
+    ],
+  );
+}
+
+export type KeptDecision = DecisionRow & { readonly at: Date };
+
+const KEPT = `id, delivery_id AS "deliveryId", message_id AS "messageId", patient_id AS "patientId", recipient, phase, outcome, rule_set AS "ruleSet", content, at`;
+
+export async function decisionsOfMessage(db: Queryable, messageId: string): Promise<readonly KeptDecision[]> {
+  return (
+    await db.query<KeptDecision>(`SELECT ${KEPT} FROM decision WHERE message_id = $1 ORDER BY at, id`, [messageId])
+  ).rows;
+}
+
+export async function decisionsOfPatient(
+  db: Queryable,
+  patientId: string,
+  limit: number,
+): Promise<readonly KeptDecision[]> {
+  return (
+    await db.query<KeptDecision>(`SELECT ${KEPT} FROM decision WHERE patient_id = $1 ORDER BY at DESC, id LIMIT $2`, [
+      patientId,
+      limit,
+    ])
+  ).rows;
+}
+
+export async function readDecision(db: Queryable, id: string): Promise<KeptDecision | undefined> {
+  return (await db.query<KeptDecision>(`SELECT ${KEPT} FROM decision WHERE id = $1`, [id])).rows[0];
+}

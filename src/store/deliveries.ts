@@ -1,0 +1,242 @@
+import type { Queryable } from './database.ts';
+import type { ResourceRef } from './resources.ts';
+
+export type DeliveryState = 'waiting' | 'sent' | 'acknowledged' | 'delivered' | 'withheld' | 'parked' | 'refused';
+
+/** What a delivery is about; made once when it is routed and kept over all retries, so that a repeat carries the same ids. */
+export interface DeliveryContent {
+  readonly resources: readonly ResourceRef[];
+  readonly focus: ResourceRef;
+  /** The MedCom notice, where the event is one (STIN, SLHJ …). */
+  readonly notice?: unknown;
+  /** Who the message came from, for the decision. */
+  readonly senderOrganisation: string;
+  readonly occurredAt: string;
+}
+
+export interface NewDelivery {
+  readonly id: string;
+  readonly messageId: string;
+  readonly patientId: string | null;
+  readonly recipient: string;
+  readonly topic: string;
+  readonly lane: string;
+  readonly state: 'waiting' | 'withheld';
+  readonly reason?: string;
+  readonly content: DeliveryContent;
+  readonly eventNumber?: string;
+  readonly externalId?: string;
+}
+
+export async function insertDeliveries(db: Queryable, deliveries: readonly NewDelivery[], at: string): Promise<void> {
+  if (deliveries.length === 0) return;
+  await db.query(
+    `INSERT INTO delivery (id, message_id, patient_id, recipient, topic, lane, state, reason, content, event_number, external_id, created_at, due_at, finished_at)
+     SELECT id, message_id, patient_id, recipient, topic, lane, state, reason, content, event_number, external_id, $12, $12,
+       CASE WHEN state = 'withheld' THEN $12::timestamptz END
+     FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::json[], $10::bigint[], $11::text[])
+       WITH ORDINALITY AS d (id, message_id, patient_id, recipient, topic, lane, state, reason, content, event_number, external_id, place)
+     ORDER BY place`,
+    [
+      deliveries.map((d) => d.id),
+      deliveries.map((d) => d.messageId),
+      deliveries.map((d) => d.patientId),
+      deliveries.map((d) => d.recipient),
+      deliveries.map((d) => d.topic),
+      deliveries.map((d) => d.lane),
+      deliveries.map((d) => d.state),
+      deliveries.map((d) => d.reason ?? null),
+      deliveries.map((d) => JSON.stringify(d.content)),
+      deliveries.map((d) => d.eventNumber ?? null),
+      deliveries.map((d) => d.externalId ?? null),
+      at,
+    ],
+  );
+}
+
+export interface DueDelivery {
+  readonly id: string;
+  readonly seq: string;
+  readonly messageId: string;
+  readonly patientId: string | null;
+  readonly recipient: string;
+  readonly topic: string;
+  readonly lane: string;
+  readonly content: DeliveryContent;
+  readonly eventNumber: string | null;
+  readonly externalId: string | null;
+  readonly attempts: number;
+  readonly createdAt: Date;
+}
+
+const DUE = `d.id, d.seq, d.message_id AS "messageId", d.patient_id AS "patientId", d.recipient, d.topic, d.lane, d.content,
+  d.event_number AS "eventNumber", d.external_id AS "externalId", d.attempts, d.created_at AS "createdAt"`;
+
+/**
+ * The next deliveries of a lane in order. One that is parked, or waits for its next try, holds back the later ones
+ * of the same patient to the same recipient, and no others.
+ */
+export async function claimDue(
+  db: Queryable,
+  lane: string,
+  now: string,
+  limit: number,
+): Promise<readonly DueDelivery[]> {
+  const { rows } = await db.query<DueDelivery>(
+    `SELECT ${DUE} FROM delivery d
+     WHERE d.lane = $1 AND d.state = 'waiting' AND d.due_at <= $2 AND NOT EXISTS (
+       SELECT 1 FROM delivery e
+       WHERE e.patient_id = d.patient_id AND e.recipient = d.recipient AND e.seq < d.seq
+         AND (e.state = 'parked' OR (e.state = 'waiting' AND e.due_at > $2)))
+     ORDER BY d.seq LIMIT $3`,
+    [lane, now, limit],
+  );
+  return rows;
+}
+
+/** When the lane's next delivery is due, in milliseconds from `now`; undefined: nothing waits, or all that waits is held back. */
+export async function nextDue(db: Queryable, lane: string, now: string): Promise<number | undefined> {
+  const { rows } = await db.query<{ wait: number | null }>(
+    `SELECT extract(epoch FROM min(d.due_at) - $2::timestamptz) * 1000 AS wait FROM delivery d
+     WHERE d.lane = $1 AND d.state = 'waiting' AND NOT EXISTS (
+       SELECT 1 FROM delivery e
+       WHERE e.patient_id = d.patient_id AND e.recipient = d.recipient AND e.seq < d.seq AND e.state = 'parked')`,
+    [lane, now],
+  );
+  return rows[0]?.wait == null ? undefined : Math.max(0, Number(rows[0].wait));
+}
+
+export interface Settled {
+  readonly id: string;
+  readonly state: DeliveryState;
+  readonly reason?: string;
+  readonly dueAt?: string;
+  readonly sentAt?: string;
+  readonly finishedAt?: string;
+  readonly provenance?: unknown;
+  readonly attempt?: {
+    readonly number: number;
+    readonly outcome: string;
+    readonly reason?: string;
+    readonly httpStatus?: number;
+  };
+}
+
+/** Writes what became of tries; in the caller's transaction, together with their audit rows. */
+export async function settleDeliveries(db: Queryable, settled: readonly Settled[], at: string): Promise<void> {
+  if (settled.length === 0) return;
+  await db.query(
+    `UPDATE delivery d SET state = s.state, reason = s.reason, due_at = coalesce(s.due_at, d.due_at), sent_at = coalesce(s.sent_at, d.sent_at),
+       finished_at = s.finished_at, provenance = coalesce(s.provenance, d.provenance), attempts = coalesce(s.number, d.attempts)
+     FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[], $7::json[], $8::int[])
+       AS s (id, state, reason, due_at, sent_at, finished_at, provenance, number)
+     WHERE d.id = s.id`,
+    [
+      settled.map((s) => s.id),
+      settled.map((s) => s.state),
+      settled.map((s) => s.reason ?? null),
+      settled.map((s) => s.dueAt ?? null),
+      settled.map((s) => s.sentAt ?? null),
+      settled.map((s) => s.finishedAt ?? null),
+      settled.map((s) => (s.provenance ? JSON.stringify(s.provenance) : null)),
+      settled.map((s) => s.attempt?.number ?? null),
+    ],
+  );
+  const tried = settled.filter((s) => s.attempt);
+  if (tried.length === 0) return;
+  await db.query(
+    `INSERT INTO attempt (delivery_id, number, at, outcome, reason, http_status)
+     SELECT id, number, $6, outcome, reason, status FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::int[]) AS a (id, number, outcome, reason, status)`,
+    [
+      tried.map((s) => s.id),
+      tried.map((s) => s.attempt!.number),
+      tried.map((s) => s.attempt!.outcome),
+      tried.map((s) => s.attempt!.reason ?? null),
+      tried.map((s) => s.attempt!.httpStatus ?? null),
+      at,
+    ],
+  );
+}
+
+/** The whole lane waits while its recipient is away: nobody else in it is due before `until`. */
+export async function holdBack(db: Queryable, lane: string, until: string): Promise<void> {
+  await db.query(`UPDATE delivery SET due_at = $2 WHERE lane = $1 AND state = 'waiting' AND due_at < $2`, [
+    lane,
+    until,
+  ]);
+}
+
+/** Provenances of the MedCom messages sent before about the same stay to the same recipient, oldest first. */
+export async function sentProvenances(
+  db: Queryable,
+  of: { patientId: string; recipient: string; before: string; encounterId: string },
+): Promise<readonly unknown[]> {
+  const { rows } = await db.query<{ provenance: unknown }>(
+    `SELECT provenance FROM delivery
+     WHERE patient_id = $1 AND recipient = $2 AND seq < $3 AND provenance IS NOT NULL AND content -> 'focus' ->> 'id' = $4 ORDER BY seq`,
+    [of.patientId, of.recipient, of.before, of.encounterId],
+  );
+  return rows.map((row) => row.provenance);
+}
+
+/** The delivery an acknowledgement names by the MessageHeader.id it carried. */
+export async function findByExternalId(
+  db: Queryable,
+  externalId: string,
+): Promise<{ id: string; state: DeliveryState; recipient: string } | undefined> {
+  const { rows } = await db.query<{ id: string; state: DeliveryState; recipient: string }>(
+    'SELECT id, state, recipient FROM delivery WHERE external_id = $1',
+    [externalId],
+  );
+  return rows[0];
+}
+
+export interface DeliveryRow {
+  readonly id: string;
+  readonly seq: string;
+  readonly messageId: string;
+  readonly recipient: string;
+  readonly topic: string;
+  readonly lane: string;
+  readonly state: DeliveryState;
+  readonly reason: string | null;
+  readonly attempts: number;
+  readonly externalId: string | null;
+  readonly eventNumber: string | null;
+  readonly createdAt: Date;
+  readonly dueAt: Date;
+  readonly sentAt: Date | null;
+  readonly finishedAt: Date | null;
+}
+
+const ROW = `id, seq, message_id AS "messageId", recipient, topic, lane, state, reason, attempts, external_id AS "externalId", event_number AS "eventNumber",
+  created_at AS "createdAt", due_at AS "dueAt", sent_at AS "sentAt", finished_at AS "finishedAt"`;
+
+export async function deliveriesOf(db: Queryable, messageId: string): Promise<readonly DeliveryRow[]> {
+  return (await db.query<DeliveryRow>(`SELECT ${ROW} FROM delivery WHERE message_id = $1 ORDER BY seq`, [messageId]))
+    .rows;
+}
+
+export async function parkedDeliveries(db: Queryable, limit: number): Promise<readonly DeliveryRow[]> {
+  return (
+    await db.query<DeliveryRow>(
+      `SELECT ${ROW} FROM delivery WHERE state IN ('parked', 'refused') ORDER BY seq LIMIT $1`,
+      [limit],
+    )
+  ).rows;
+}
+
+/** Lets parked (or refused) deliveries go again, in their order; gives the lanes that now have work. */
+export async function redrive(
+  db: Queryable,
+  which: { ids?: readonly string[]; recipient?: string; reason?: string },
+  at: string,
+): Promise<readonly { id: string; lane: string }[]> {
+  const { rows } = await db.query<{ id: string; lane: string }>(
+    `UPDATE delivery SET state = 'waiting', due_at = $4, finished_at = NULL
+     WHERE state IN ('parked', 'refused') AND ($1::uuid[] IS NULL OR id = ANY ($1)) AND ($2::text IS NULL OR recipient = $2) AND ($3::text IS NULL OR reason = $3)
+     RETURNING id, lane`,
+    [which.ids ?? null, which.recipient ?? null, which.reason ?? null, at],
+  );
+  return rows;
+}
