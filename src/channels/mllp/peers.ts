@@ -1,0 +1,156 @@
+import { connect as connectPlain, isIP, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import type { ErrorCode } from '../../errors.ts';
+import type { Egress } from '../egress.ts';
+import { connectFailure } from '../http-client.ts';
+import { type Acknowledged, frame, frameReader, readAcknowledged } from './frame.ts';
+
+export interface Peer {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: boolean;
+  /** Connections kept to it; a connection carries one unanswered message at a time. */
+  readonly connections: number;
+}
+
+export interface Exchange {
+  readonly peer: Peer;
+  /** Whose connections these are: never shared between recipients. */
+  readonly recipient: string;
+  readonly message: Uint8Array;
+  readonly controlId: string;
+  /** From the moment a connection is free: connect, send, and the acknowledgement's last byte. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export type Exchanged =
+  | { readonly acknowledged: Acknowledged; readonly answer: Uint8Array }
+  | { readonly acknowledged?: undefined; readonly sent: boolean; readonly code: ErrorCode };
+
+/** Kept MLLP connections to recipients. */
+export interface MllpPeers {
+  exchange(exchange: Exchange): Promise<Exchanged>;
+  close(): void;
+}
+
+const LONGEST_ACKNOWLEDGEMENT = 64 * 1024;
+
+/** A connection; `fresh`: not yet established. */
+interface Line {
+  readonly socket: Socket;
+  readonly fresh: boolean;
+}
+
+function open({ host, port, tls }: Peer, egress: Egress): Socket {
+  const to = { host, port, lookup: egress.lookup(tls ? 'sealed' : 'plain') };
+  const socket = tls ? connectTls({ ...to, ...(!isIP(host) && { servername: host }) }) : connectPlain(to);
+  // errors between messages only mean that the connection is gone
+  return socket
+    .setKeepAlive(true, 30_000)
+    .setNoDelay(true)
+    .on('error', () => {});
+}
+
+/**
+ * One message over one connection. An acknowledgement counts only when its MSA-2 is the message's control id; any other is dropped.
+ * Without one the connection is closed, so that a late acknowledgement can never be taken for the next message's.
+ */
+function converse(
+  { socket, fresh }: Line,
+  { peer, message, controlId, timeoutMs, signal }: Exchange,
+): Promise<Exchanged> {
+  return new Promise((settle) => {
+    let sent = false;
+    const reader = frameReader(LONGEST_ACKNOWLEDGEMENT);
+    const end = (outcome: Exchanged) => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+      socket.off('data', onData).off('error', onError).off('close', onClose).off(ready, write);
+      if (!outcome.acknowledged) socket.destroy();
+      settle(outcome);
+    };
+    const fail = (code: ErrorCode) => end({ sent, code: sent ? 'CHANNEL-NO-ANSWER' : code });
+    const onError = (failure: Error) => fail(connectFailure(failure));
+    const onClose = () => fail('CHANNEL-CONNECT');
+    const onAbort = () => fail('CHANNEL-STOPPED');
+    const onData = (chunk: Uint8Array) => {
+      const answers = reader.read(chunk);
+      if (!answers) return fail('CHANNEL-NO-ANSWER');
+      for (const answer of answers) {
+        const acknowledged = readAcknowledged(answer);
+        if (acknowledged?.controlId === controlId) return end({ acknowledged, answer });
+      }
+    };
+    const write = () => {
+      sent = true; // from here on the message may arrive, whatever we hear
+      socket.write(frame(message));
+    };
+    const ready = peer.tls ? 'secureConnect' : 'connect';
+    const timer = setTimeout(() => fail('CHANNEL-CONNECT'), timeoutMs);
+    signal?.addEventListener('abort', onAbort);
+    socket.on('data', onData).on('error', onError).on('close', onClose);
+    if (signal?.aborted) onAbort();
+    else if (fresh) socket.once(ready, write);
+    else write();
+  });
+}
+
+/** A recipient's connections: at most as many as it takes, each with one exchange at a time, first come first served. */
+class Pool {
+  readonly #egress: Egress;
+  readonly #sockets = new Set<Socket>();
+  readonly #free: Socket[] = [];
+  readonly #waiting: (() => void)[] = [];
+  #busy = 0;
+
+  constructor(egress: Egress) {
+    this.#egress = egress;
+  }
+
+  async exchange(exchange: Exchange): Promise<Exchanged> {
+    if (this.#busy >= exchange.peer.connections) await new Promise<void>((turn) => this.#waiting.push(turn));
+    else this.#busy += 1;
+    const line = this.#take(exchange.peer);
+    try {
+      return await converse(line, exchange);
+    } finally {
+      if (!line.socket.destroyed) this.#free.push(line.socket);
+      const next = this.#waiting.shift();
+      if (next) next();
+      else this.#busy -= 1;
+    }
+  }
+
+  #take(peer: Peer): Line {
+    for (let socket = this.#free.pop(); socket; socket = this.#free.pop())
+      if (!socket.destroyed && socket.writable) return { socket, fresh: false };
+    const socket = open(peer, this.#egress);
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+    return { socket, fresh: true };
+  }
+
+  close(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+}
+
+export function openMllpPeers(egress: Egress): MllpPeers {
+  const pools = new Map<string, Pool>();
+  return {
+    async exchange(exchange) {
+      const { host, port, tls } = exchange.peer;
+      const blocked = egress.checkHost(host, tls ? 'sealed' : 'plain');
+      if (blocked) return { sent: false, code: blocked };
+      const key = JSON.stringify([exchange.recipient, host, port, tls]);
+      const pool = pools.get(key) ?? new Pool(egress);
+      pools.set(key, pool);
+      return pool.exchange(exchange);
+    },
+    close() {
+      for (const pool of pools.values()) pool.close();
+      pools.clear();
+    },
+  };
+}
