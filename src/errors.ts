@@ -250,6 +250,302 @@ export const ERRORS = {
 
   // --- maps --------------------------------------------------------------------------------------------------------
   'MAP-SYNTAX': { http: 422, issue: 'invalid', text: 'The map cannot be read here: expected {expected}.' },
+
+  // --- storing -----------------------------------------------------------------------------------------------------
+  'STORE-PATIENT-AMBIGUOUS': {
+    http: 422,
+    issue: 'multiple-matches',
+    text: 'The identifiers of the patient lead to more than one patient.',
+  },
+  'STORE-PATIENT-MISSING': {
+    http: 422,
+    issue: 'not-found',
+    text: 'The message is about a patient, and names none the hub can find or make.',
+  },
+  'STORE-REFERENCE-UNRESOLVED': {
+    http: 422,
+    issue: 'not-found',
+    text: 'A reference leads to nothing in the message or the store.',
+  },
+  'STORE-INTERACTION': {
+    http: 422,
+    issue: 'not-supported',
+    text: 'A transaction takes POST and PUT; {method} is not taken.',
+  },
+  'STORE-VERSION': { http: 412, issue: 'conflict', text: 'The resource has another version than the one named.' },
+  'STORE-CONDITION': { http: 412, issue: 'not-supported', text: 'A condition takes the form identifier=system|value.' },
+
+  // --- the way of a message ----------------------------------------------------------------------------------------
+  'PIPELINE-NO-MAP': { http: 422, issue: 'not-supported', text: 'There is no map for messages of this kind.' },
+  'PIPELINE-NOT-READABLE': {
+    http: 422,
+    issue: 'structure',
+    text: 'The message that was taken can no longer be read; its format has changed since.',
+  },
+  'PIPELINE-INTERNAL': {
+    http: 500,
+    issue: 'exception',
+    text: 'The hub made a mistake in this step; the message is parked and can be run again.',
+  },
+
+  // --- delivery ----------------------------------------------------------------------------------------------------
+  'DELIVERY-AWAY': { http: 504, issue: 'timeout', text: 'The recipient stayed away; the delivery is parked.' },
+  'DELIVERY-REFUSED': { http: 422, issue: 'processing', text: 'The recipient refused the delivery.' },
+  'DELIVERY-UNANSWERED': {
+    http: 504,
+    issue: 'timeout',
+    text: 'The recipient has not acknowledged the message in time.',
+  },
+  'DELIVERY-NOT-CONFORMANT': {
+    http: 500,
+    issue: 'invariant',
+    text: 'What was to be sent does not conform to the profile it claims, and does not leave.',
+  },
+  'DELIVERY-RECIPIENT-GONE': { http: 410, issue: 'not-found', text: 'The recipient is no longer there.' },
+  'DELIVERY-WITHHELD': {
+    http: 403,
+    issue: 'suppressed',
+    text: 'The decision at the moment of sending withheld the delivery.',
+  },
+
+  // --- HL7 v2 and its framing -------------------------------------------------------------------------------------------
+  'HL7-NO-MSH': { http: 400, issue: 'structure', text: 'The message does not begin with an MSH segment.', hl7: '100' },
+  'HL7-SEPARATORS': {
+    http: 400,
+    issue: 'structure',
+    text: 'The separators in MSH-1 and MSH-2 cannot be used: each must be another character, no letter, digit, quote or blank.',
+    hl7: '102',
+  },
+  'HL7-SEPARATORS-FEW': { http: 400, issue: 'structure', text: 'MSH-2 names fewer than four separators.', hl7: '102' },
+  'HL7-CHARSET': {
+    http: 400,
+    issue: 'not-supported',
+    text: 'MSH-18 names a character set the hub does not know.',
+    hl7: '103',
+  },
+  'HL7-CHARSET-BYTES': {
+    http: 400,
+    issue: 'value',
+    text: 'The message has bytes that are no characters of its character set.',
+    hl7: '102',
+  },
+  'HL7-CONTROL-CHARACTER': {
+    http: 400,
+    issue: 'value',
+    text: 'A control character stands in the text; it is left out.',
+    hl7: '102',
+  },
+  'HL7-SEGMENT-NAME': {
+    http: 400,
+    issue: 'structure',
+    text: 'The line does not begin with the name of a segment.',
+    hl7: '100',
+  },
+  'HL7-SEGMENT-PLACE': {
+    http: 400,
+    issue: 'structure',
+    text: 'The segment stands out of its place in the structure {structure}.',
+    hl7: '100',
+  },
+  'HL7-SEGMENT-LATE': {
+    http: 400,
+    issue: 'structure',
+    text: 'The segment comes later than the structure {structure} has it; it is kept.',
+    hl7: '100',
+  },
+  'HL7-SEGMENT-UNLISTED': {
+    http: 400,
+    issue: 'informational',
+    text: 'The structure {structure} does not list this segment; it is kept where it stands.',
+    hl7: '100',
+  },
+  'HL7-SEGMENT-MISSING': {
+    http: 400,
+    issue: 'required',
+    text: 'The segment {segment} is missing; the structure {structure} requires it.',
+    hl7: '100',
+  },
+  'HL7-TOO-MANY': {
+    http: 413,
+    issue: 'too-costly',
+    text: 'The message has more than {limit} parts of one kind.',
+    hl7: '104',
+  },
+  'HL7-FIELD-MISSING': { http: 400, issue: 'required', text: 'The field {field} is missing.', hl7: '101' },
+  'HL7-FIELD-LONG': { http: 400, issue: 'too-long', text: 'The field is longer than {limit} characters.', hl7: '104' },
+  'HL7-TYPE-UNSUPPORTED': {
+    http: 422,
+    issue: 'not-supported',
+    text: 'The hub does not take this message type.',
+    hl7: '200',
+  },
+  'HL7-EVENT-UNKNOWN': { http: 422, issue: 'not-supported', text: 'The message type has no such event.', hl7: '201' },
+  'HL7-EVENT-DIFFERS': {
+    http: 400,
+    issue: 'value',
+    text: 'EVN-1 names another event than MSH-9, which counts.',
+    hl7: '103',
+  },
+  'HL7-STRUCTURE-OVERRULED': {
+    http: 400,
+    issue: 'value',
+    text: 'MSH-9.3 does not fit the event; the message is read as {structure}.',
+    hl7: '103',
+  },
+  'HL7-VERSION': { http: 422, issue: 'not-supported', text: 'The version in MSH-12 is none of HL7 v2.', hl7: '203' },
+  'HL7-VERSION-MISSING': { http: 400, issue: 'required', text: 'MSH-12 does not say the version.', hl7: '101' },
+  'HL7-PERSON-NUMBER': {
+    http: 400,
+    issue: 'value',
+    text: 'The value is marked as a person number but cannot be one: its form or date is impossible.',
+    hl7: '102',
+  },
+  'HL7-BATCH-COUNT': {
+    http: 400,
+    issue: 'structure',
+    text: 'The trailer counts otherwise than what came: {found}.',
+    hl7: '100',
+  },
+  'MLLP-OUTSIDE': { http: 400, issue: 'structure', text: 'Bytes came outside a frame and were dropped.', hl7: '100' },
+  'MLLP-TOO-LARGE': {
+    http: 413,
+    issue: 'too-long',
+    text: 'The frame is larger than this door takes ({limit} bytes) and was dropped.',
+    hl7: '104',
+  },
+  'MLLP-UNENDED': {
+    http: 400,
+    issue: 'structure',
+    text: 'A frame was not ended before the next began or the connection closed; it was dropped.',
+    hl7: '100',
+  },
+
+  // --- sign-in -----------------------------------------------------------------------------------------------------
+  'SIGNIN-TOKEN-MISSING': { http: 401, issue: 'login', text: 'This needs an access token (Authorization: Bearer …).' },
+  'SIGNIN-TOKEN': { http: 401, issue: 'login', text: 'The access token is not valid here, or not any more.' },
+  'SIGNIN-CERTIFICATE': {
+    http: 401,
+    issue: 'login',
+    text: 'The access token is bound to a client certificate that was not shown.',
+  },
+  'SIGNIN-SCOPE': { http: 403, issue: 'forbidden', text: 'The access token lacks the scope for this: {scope}.' },
+  'SIGNIN-NO-HUB': { http: 502, issue: 'transient', text: 'No hub answers at that address.' },
+  'SIGNIN-REFUSED': { http: 401, issue: 'login', text: 'The hub refused to sign the client in: {error}' },
+  'SIGNIN-CLIENT': { http: 422, issue: 'value', text: 'The client’s {element} is missing or not usable.' },
+  // --- FHIR resources against base and profiles --------------------------------------------------------------------
+  'FHIR-NOT-A-RESOURCE': {
+    http: 400,
+    issue: 'structure',
+    text: 'This is not a FHIR resource: resourceType is missing.',
+  },
+  'FHIR-RESOURCE-TYPE': { http: 400, issue: 'structure', text: 'The resourceType is not one of FHIR R4.' },
+  'FHIR-RESOURCE-NOT-ALLOWED': {
+    http: 422,
+    issue: 'structure',
+    text: 'A resource of this type is not allowed here ({allowed}).',
+  },
+  'FHIR-TOO-DEEP': { http: 400, issue: 'too-costly', text: 'The resource is nested deeper than {limit} levels.' },
+  'FHIR-TOO-COSTLY': {
+    http: 422,
+    issue: 'too-costly',
+    text: 'Rule {rule} was not evaluated: it costs too much on this resource.',
+  },
+  'FHIR-TOO-MANY': { http: 422, issue: 'too-costly', text: 'There are more issues than the {limit} listed.' },
+  'FHIR-ELEMENT-UNKNOWN': { http: 422, issue: 'structure', text: '{type} has no element of this name.' },
+  'FHIR-ELEMENT-EMPTY': {
+    http: 422,
+    issue: 'structure',
+    text: 'An element must have a value or children; this one is empty.',
+  },
+  'FHIR-LIST-EXPECTED': { http: 422, issue: 'structure', text: 'The element repeats: its JSON must be an array.' },
+  'FHIR-SINGLE-EXPECTED': {
+    http: 422,
+    issue: 'structure',
+    text: 'The element does not repeat: its JSON must not be an array.',
+  },
+  'FHIR-JSON-TYPE': { http: 422, issue: 'structure', text: 'The JSON of a {type} must be {expected}.' },
+  'FHIR-CHOICE': {
+    http: 422,
+    issue: 'structure',
+    text: 'Only one type may be chosen for {element}; here are several.',
+  },
+  'FHIR-FORMAT': { http: 422, issue: 'value', text: 'The value is not a well-formed {type}.' },
+  'FHIR-NARRATIVE': { http: 422, issue: 'invalid', text: 'The narrative breaks the rules for XHTML in FHIR: {rule}.' },
+  'FHIR-MIN': {
+    http: 422,
+    issue: 'required',
+    text: '{element} must be given at least {min} times; here it is {count}.',
+  },
+  'FHIR-MAX': {
+    http: 422,
+    issue: 'structure',
+    text: '{element} may be given at most {max} times; here it is {count}.',
+  },
+  'FHIR-TYPE': {
+    http: 422,
+    issue: 'structure',
+    text: 'The profile {profile} does not allow this type here ({allowed}).',
+  },
+  'FHIR-FIXED': { http: 422, issue: 'value', text: 'The value is not the one the profile {profile} fixes.' },
+  'FHIR-PATTERN': { http: 422, issue: 'value', text: 'The value lacks what the profile {profile} demands of it.' },
+  'FHIR-LENGTH': { http: 422, issue: 'too-long', text: 'The value is longer than {max} characters.' },
+  'FHIR-RANGE': { http: 422, issue: 'value', text: 'The value lies outside of what {rule} allows.' },
+  'FHIR-CODE': { http: 422, issue: 'code-invalid', text: 'The code is not in the required value set {valueSet}.' },
+  'FHIR-INVARIANT': { http: 422, issue: 'invariant', text: 'The rule {rule} is not met: {human}' },
+  'FHIR-INVARIANT-UNEVALUABLE': { http: 422, issue: 'not-supported', text: 'The rule {rule} cannot be evaluated.' },
+  'FHIR-SLICE-MIN': {
+    http: 422,
+    issue: 'required',
+    text: 'Slice {slice} must be given at least {min} times; here it is {count}.',
+  },
+  'FHIR-SLICE-MAX': {
+    http: 422,
+    issue: 'structure',
+    text: 'Slice {slice} may be given at most {max} times; here it is {count}.',
+  },
+  'FHIR-SLICE-CLOSED': {
+    http: 422,
+    issue: 'structure',
+    text: 'The element is none of the slices the profile {profile} allows.',
+  },
+  'FHIR-SLICE-ORDER': { http: 422, issue: 'structure', text: 'The slices of {profile} are not in their order.' },
+  'FHIR-PROFILE-UNKNOWN': {
+    http: 422,
+    issue: 'not-found',
+    text: 'The profile is not known here, so the resource cannot be judged by it.',
+  },
+  'FHIR-PROFILE-BROKEN': { http: 422, issue: 'not-supported', text: 'The profile {profile} cannot be used: {reason}.' },
+  'FHIR-PROFILE-TYPE': {
+    http: 422,
+    issue: 'structure',
+    text: 'The profile {profile} is not one for this type of resource.',
+  },
+  'FHIR-PROFILE-NONE': {
+    http: 422,
+    issue: 'structure',
+    text: 'The element conforms to none of the profiles allowed here: {profiles}.',
+  },
+  'FHIR-REFERENCE-TYPE': {
+    http: 422,
+    issue: 'structure',
+    text: 'The reference is to a type not allowed here ({allowed}).',
+  },
+  'FHIR-REFERENCE-UNRESOLVED': {
+    http: 422,
+    issue: 'not-found',
+    text: 'The reference must resolve within the {where}, and does not.',
+  },
+  'FHIR-FULLURL': { http: 422, issue: 'structure', text: 'The fullUrl of the entry breaks a rule: {rule}.' },
+  'FHIR-EXTENSION-CONTEXT': {
+    http: 422,
+    issue: 'extension',
+    text: 'The extension {profile} is not defined for this place.',
+  },
+  'FHIR-MODIFIER-UNKNOWN': {
+    http: 422,
+    issue: 'extension',
+    text: 'A modifier extension that is not known here may change the meaning of what it stands in.',
+  },
 } as const satisfies Record<string, ErrorRow>;
 
 export type ErrorCode = keyof typeof ERRORS;

@@ -1,0 +1,114 @@
+import { capitalised, r4Definitions } from './model.ts';
+
+export type Collection = readonly unknown[];
+
+/** What an expression may ask of its surroundings. */
+export interface Surroundings {
+  /** `%resource` and `%rootResource`: the resource the value is in, and that one's container if it is contained. */
+  readonly resource: unknown;
+  readonly rootResource: unknown;
+  /** The resource a literal reference means, if it is at hand. */
+  readonly resolve?: (reference: string) => unknown;
+  readonly conformsTo?: (resource: unknown, profile: string) => boolean;
+  readonly memberOf?: (value: unknown, valueSet: string) => boolean | undefined;
+  /** Steps that may still be taken; shared by all expressions of one validation, so that none can make it hang. */
+  readonly budget?: { left: number };
+}
+
+export interface Frame {
+  readonly around: Surroundings;
+  readonly context: Collection;
+  self: Collection;
+  index: number;
+}
+
+export type Run = (focus: Collection, frame: Frame) => Collection;
+
+export const EMPTY: Collection = [];
+export const TRUE: Collection = [true];
+export const FALSE: Collection = [false];
+
+/** Thrown while compiling, and caught there: this expression is one for the library. */
+export class NotCompiled extends Error {
+  override readonly name = 'NotCompiled';
+}
+
+/** Thrown when the budget is spent, and caught where the expression was called. */
+export class Exhausted extends Error {
+  override readonly name = 'Exhausted';
+}
+
+export function spend(frame: Frame, steps: number): void {
+  const { budget } = frame.around;
+  if (!budget) return;
+  budget.left -= steps;
+  if (budget.left < 0) throw new Exhausted();
+}
+
+export function truth(collection: Collection): boolean | undefined {
+  if (collection.length !== 1) return undefined;
+  return typeof collection[0] === 'boolean' ? collection[0] : true;
+}
+
+export const answer = (value: boolean | undefined): Collection => (value === undefined ? EMPTY : value ? TRUE : FALSE);
+
+export const negated = (value: boolean | undefined) => (value === undefined ? undefined : !value);
+
+/** Two items are the same if their keys are; a key is made in time linear in the item. */
+export function keyOf(item: unknown): string {
+  return isObject(item) ? JSON.stringify(item, sorted) : `${typeof item} ${String(item)}`;
+}
+
+const sorted = (_: string, value: unknown) =>
+  isObject(value) && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value).sort(([first], [second]) => (first < second ? -1 : 1)))
+    : value;
+
+export const keysOf = (collection: Collection): ReadonlySet<string> => new Set(collection.map(keyOf));
+
+export function includes(collection: Collection, item: unknown): boolean {
+  return isObject(item) ? keysOf(collection).has(keyOf(item)) : collection.includes(item);
+}
+
+export function distinct(collection: Collection): unknown[] {
+  return [...new Map(collection.map((item) => [keyOf(item), item])).values()];
+}
+
+export const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null;
+
+/** Property name → type, for every choice element of R4: `value` → `valueQuantity` → `Quantity`. */
+const choices = new Map<string, Map<string, string>>();
+
+export function choiceProperties(name: string): Map<string, string> | undefined {
+  if (choices.size === 0) {
+    for (const definition of r4Definitions())
+      for (const { path, type } of definition.differential?.element ?? []) {
+        if (!path.endsWith('[x]')) continue;
+        const choice = path.slice(path.lastIndexOf('.') + 1, -3);
+        const properties = choices.get(choice) ?? new Map<string, string>();
+        for (const { code } of type ?? []) properties.set(choice + capitalised(code), code);
+        choices.set(choice, properties);
+      }
+  }
+  return choices.get(name);
+}
+
+/** One step along an element name; a choice is found under its typed name, a primitive without value by its extensions. */
+export function step(focus: Collection, name: string): Collection {
+  const properties = choiceProperties(name);
+  const found: unknown[] = [];
+  for (const item of focus) {
+    if (!isObject(item)) continue;
+    const value = item[name] ?? item[`_${name}`] ?? (properties && choiceValue(item, properties));
+    if (Array.isArray(value)) {
+      for (const element of value) if (element !== null) found.push(element);
+    } else if (value !== undefined && value !== null) found.push(value);
+  }
+  return found;
+}
+
+function choiceValue(item: Record<string, unknown>, properties: ReadonlyMap<string, string>): unknown {
+  for (const key in item) if (properties.has(key) || (key[0] === '_' && properties.has(key.slice(1)))) return item[key];
+  return undefined;
+}
