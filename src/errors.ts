@@ -546,6 +546,24 @@ export const ERRORS = {
     issue: 'extension',
     text: 'A modifier extension that is not known here may change the meaning of what it stands in.',
   },
+
+  // --- MedCom FHIR messages ---------------------------------------------------------------------------------------------
+  'MEDCOM-NOT-ACKNOWLEDGEMENT': {
+    http: 400,
+    issue: 'structure',
+    text: 'This is not a MedCom Acknowledgement message.',
+  },
+  'MEDCOM-RESPONSE-IDENTIFIER': {
+    http: 400,
+    issue: 'required',
+    text: 'The acknowledgement does not say which message it answers.',
+  },
+  'MEDCOM-RESPONSE-CODE': {
+    http: 400,
+    issue: 'code-invalid',
+    text: 'The acknowledgement’s code is not one of ok, transient-error and fatal-error.',
+  },
+  'MEDCOM-REFUSED': { http: 422, issue: 'processing', text: 'The message was refused.' },
 } as const satisfies Record<string, ErrorRow>;
 
 export type ErrorCode = keyof typeof ERRORS;

@@ -9,7 +9,9 @@ interface Row {
 }
 
 /** What there is: one row for each command, loaded only when it is called. */
-export const COMMANDS: Readonly<Record<string, Row>> = {};
+export const COMMANDS: Readonly<Record<string, Row>> = {
+  token: { does: 'prints a bearer token of a demo client', load: () => import('./token.ts') },
+};
 
 function overview(): string {
   const width = Math.max(0, ...Object.keys(COMMANDS).map((name) => name.length));
