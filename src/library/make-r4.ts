@@ -43,7 +43,7 @@ function trimmedElement(element: ElementDefinition): ElementDefinition {
   const { path, min, max, contentReference, binding } = element;
   const constraint = element.constraint
     ?.filter((rule) => !BUILT_IN.has(rule.key) && rule.expression)
-    .map(({ key, severity, expression }) => ({ key, severity, expression }));
+    .map(({ key, severity, human, expression }) => ({ key, severity, human, expression }));
   return {
     path,
     ...(min !== undefined && { min }),

@@ -1,0 +1,105 @@
+import type { ErrorCode, Issue } from '../errors.ts';
+import { isFault } from '../errors.ts';
+import type { Surroundings } from './fhirpath-collections.ts';
+import { References } from './references.ts';
+
+/** Checks one value and reports on the visit. */
+export type Check = (value: unknown, visit: Visit) => void;
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** Issues listed of one resource at most; what follows is only counted as "more". */
+export const MOST_ISSUES = 500;
+/** Steps all expressions of one validation may take together: seconds, not minutes. */
+const BUDGET = 30_000_000;
+
+/** One walk through one resource: where it is, what it found, and what expressions may ask of the place. */
+export class Visit {
+  issues: Issue[] = [];
+  readonly path: (string | number)[] = [];
+  around: Surroundings;
+  references: References;
+  readonly root: JsonObject;
+  readonly #asks: Pick<Surroundings, 'conformsTo' | 'memberOf'>;
+  readonly #budget = { left: BUDGET };
+  /** Verdicts already reached, by value and profile; `undefined` while one is being reached, which ends circles. */
+  readonly #verdicts = new Map<unknown, Map<string, boolean | undefined>>();
+  readonly #reported = new Map<unknown, Set<string>>();
+
+  constructor(root: JsonObject, asks: (visit: Visit) => Pick<Surroundings, 'conformsTo' | 'memberOf'>) {
+    this.root = root;
+    this.path.push(String(root.resourceType));
+    this.#asks = asks(this);
+    this.references = new References(root, undefined);
+    this.around = this.#surroundings(root, root);
+  }
+
+  report(code: ErrorCode, detail?: Issue['detail'], severity: Issue['severity'] = 'error'): void {
+    if (this.issues.length > MOST_ISSUES) return;
+    if (this.issues.length === MOST_ISSUES)
+      this.issues.push({ code: 'FHIR-TOO-MANY', severity: 'error', detail: { limit: MOST_ISSUES } });
+    else this.issues.push({ code, severity, place: this.place(), ...(detail && { detail }) });
+  }
+
+  /** The place as a FHIRPath with indices: `Bundle.entry[0].resource.name[1].family`. */
+  place(): string {
+    return this.path
+      .map((part, at) => (typeof part === 'number' ? `[${part}]` : at === 0 ? part : `.${part}`))
+      .join('');
+  }
+
+  /** Runs `walk` one step further down. */
+  at<T>(part: string | number, walk: () => T): T {
+    this.path.push(part);
+    const result = walk();
+    this.path.pop();
+    return result;
+  }
+
+  /** Enters a resource inside another: `contained` shares the root of its container, an entry of a Bundle is a root of its own. */
+  within(resource: JsonObject, how: { contained: boolean; fullUrl?: string | undefined }, walk: () => void): void {
+    const { around, references } = this;
+    const { contained, fullUrl } = how;
+    this.references = contained ? references : references.entering(resource, fullUrl);
+    this.around = this.#surroundings(resource, contained ? around.rootResource : resource);
+    walk();
+    this.around = around;
+    this.references = references;
+  }
+
+  #surroundings(resource: unknown, rootResource: unknown): Surroundings {
+    const { references } = this;
+    const resolve = (reference: string) => references.resolve(reference);
+    return { resource, rootResource, resolve, budget: this.#budget, ...this.#asks };
+  }
+
+  /** Does `walk` find no error? What it finds is not reported. */
+  silently(walk: () => void): boolean {
+    const { issues } = this;
+    this.issues = [];
+    walk();
+    const clean = !this.issues.some(isFault);
+    this.issues = issues;
+    return clean;
+  }
+
+  /** Does the value conform to the profile? Worked out once; inside a circle it counts as conforming. */
+  conforms(value: unknown, profile: string, check: () => void): boolean {
+    const known = this.#verdicts.get(value) ?? new Map<string, boolean | undefined>();
+    this.#verdicts.set(value, known);
+    if (known.has(profile)) return known.get(profile) ?? true;
+    known.set(profile, undefined);
+    const verdict = this.silently(check);
+    known.set(profile, verdict);
+    return verdict;
+  }
+
+  /** Reports what `check` finds, once for each value and profile. */
+  once(value: unknown, profile: string, check: () => void): void {
+    const reported = this.#reported.get(value) ?? new Set<string>();
+    this.#reported.set(value, reported);
+    if (reported.has(profile)) return;
+    reported.add(profile);
+    check();
+  }
+}
