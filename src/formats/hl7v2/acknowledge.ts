@@ -27,6 +27,14 @@ const HL7_ERRORS: Readonly<Record<string, string>> = {
   '207': 'Application internal error',
 };
 const SEVERITY = { fatal: 'F', error: 'E', warning: 'W', information: 'I' } as const;
+/** Receiver and sender change places: the receipt's field, the message's field. */
+const SWAPPED = [
+  [3, 5],
+  [4, 6],
+  [5, 3],
+  [6, 4],
+] as const;
+const LONGEST_NAME = 250;
 /** Most ERR segments in one receipt. */
 const MOST_ERRORS = 50;
 
@@ -85,10 +93,7 @@ function typeField(header: Header, version: string): string {
 function headerLine(header: Header, version: string, context: AcknowledgeContext): string {
   const { separators, fields } = header;
   const row: string[] = ['MSH', separators.field, encodingCharacters(separators)];
-  row[3] = fields[5] ?? '';
-  row[4] = fields[6] ?? '';
-  row[5] = fields[3] ?? '';
-  row[6] = fields[4] ?? '';
+  for (const [own, theirs] of SWAPPED) row[own] = fields[theirs]?.slice(0, LONGEST_NAME) ?? '';
   row[7] = hl7Time(context.now);
   row[8] = '';
   row[9] = typeField(header, version);
@@ -153,7 +158,7 @@ export function ackLines(code: AckCode, header: Header, verdict: Verdict, contex
   const version = versionOf(header);
   const fault = verdict.issues.find(isFault);
   const text = fault && isBefore(version, '2.5') ? [escapeText(sentence(fault), separators).slice(0, 80)] : [];
-  const msa = ['MSA', code, fields[10] ?? '', ...text].join(separators.field);
+  const msa = ['MSA', code, fields[10]?.slice(0, 199) ?? '', ...text].join(separators.field);
   const errors = verdict.accepted ? [] : errorLines(verdict.issues, version, separators);
   return [headerLine(header, version, context), msa, ...errors];
 }

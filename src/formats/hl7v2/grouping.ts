@@ -1,4 +1,4 @@
-import { type Issue, issue } from '../../errors.ts';
+import { type Issue, isFault, issue } from '../../errors.ts';
 import type { SourceNode, SourceTree } from '../format.ts';
 import { isKnownSegment } from './dictionary.ts';
 import { placeOf, type Segment } from './segments.ts';
@@ -58,10 +58,10 @@ class Placing {
       this.#keepMisplaced(segment, tree);
   }
 
-  /** A segment the structure does not list stays with the group it stands in. */
+  /** A segment the structure does not list stays with the group it stands in; notes may follow anything. */
   #keepUnlisted(segment: Segment, tree: SourceTree): void {
     add(this.#frames.at(-1)!.tree, segment.name, tree, true);
-    if (isKnownSegment(segment.name))
+    if (isKnownSegment(segment.name) && segment.name !== 'NTE')
       this.issues.push(
         issue('HL7-SEGMENT-UNLISTED', placeOf(segment), { structure: this.#structure.name }, 'information'),
       );
@@ -147,5 +147,7 @@ export function groupSegments(
 ): { tree: SourceTree; issues: readonly Issue[] } {
   const placing = new Placing(structure);
   for (const [segment, tree] of segments) placing.place(segment, tree);
-  return { tree: placing.root, issues: [...placing.issues, ...missing(structure, placing.root, structure.name)] };
+  const misplaced = new Set(placing.issues.filter(isFault).map((found) => found.place));
+  const absent = missing(structure, placing.root, structure.name).filter((found) => !misplaced.has(found.place));
+  return { tree: placing.root, issues: [...placing.issues, ...absent] };
 }

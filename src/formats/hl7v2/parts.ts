@@ -17,8 +17,11 @@ export const EXPLICIT_NULL = '""';
 /** Types whose text runs to the end of the repetition: a separator in it is the sender's missing escape, not a part. */
 const FREE_TEXT = new Set(['TX', 'FT']);
 
+/** Characters neither XML, FHIR nor a database takes in a text. */
+const CONTROL = /[\x00-\x08\x0b\x0c\x0e-\x1f]/g;
+
 function leaf(raw: string, reader: Reader): string {
-  return unescapeText(raw, reader.separators, reader.charset);
+  return unescapeText(raw, reader.separators, reader.charset).replace(CONTROL, '');
 }
 
 function pieces(raw: string, separator: string | undefined): string[] {

@@ -118,8 +118,8 @@ function nameOf(tree: SourceTree | undefined, part = 'HD_1'): string {
 }
 
 function refusedMessage(header: Header, issues: readonly Issue[]): MessageReading {
-  const controlId = header.fields[10];
-  const type = header.fields[9]?.split(header.separators.component).slice(0, 2).join('^');
+  const controlId = header.fields[10]?.slice(0, 199);
+  const type = header.fields[9]?.split(header.separators.component).slice(0, 2).join('^').slice(0, 20);
   return { ok: false, ...(controlId && { controlId }), ...(type && { type }), issues: bounded(issues) };
 }
 

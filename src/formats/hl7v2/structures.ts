@@ -2,11 +2,11 @@ import { EVENTS } from './events.ts';
 
 /**
  * Message structures in HL7's own abstract syntax: `[ ]` optional, `{ }` repeating, `NAME:( )` a group, `< | >` one of several.
- * Every structure begins with MSH, then SFT, UAC and notes where a version allows them. Left out are segments of participation (PRT) and
- * other late additions: an unlisted segment is kept where it stands.
+ * Every structure begins with MSH, SFT and UAC. Left out are segments of participation (PRT) and other late additions:
+ * an unlisted segment is kept where it stands.
  * A17, A24 and A37 write PID twice without a group (2.8.2 chapter 3); here each patient is a group PATIENT.
  */
-const START = 'MSH [{SFT}] [UAC] [{NTE}]';
+const START = 'MSH [{SFT}] [UAC]';
 const STAY = 'EVN PID [PD1] [{ARV}] [{ROL}] [{NK1}] PV1 [PV2] [{ARV}] [{ROL}] [{DB1}]';
 const PROCEDURE = '[{PROCEDURE:(PR1 [{ROL}])}]';
 const INSURANCE = '[{INSURANCE:(IN1 [IN2] [{IN3}] [{ROL}])}]';
@@ -59,10 +59,10 @@ const SYNTAX: Readonly<Record<string, string>> = {
     [{LOCATION_RESOURCE:(AIL [{NTE}])}] [{PERSONNEL_RESOURCE:(AIP [{NTE}])}])}`,
   REF_I12: `${REFERRAL} [{NTE}]`,
   RRI_I12: `[MSA] ${REFERRAL} [{NTE}]`,
-  ORM_O01: `[PATIENT:(PID [PD1] [{NTE}] [PATIENT_VISIT:(PV1 [PV2])] [{INSURANCE:(IN1 [IN2] [IN3])}] [GT1] [{AL1}])]
+  ORM_O01: `[{NTE}] [PATIENT:(PID [PD1] [{NTE}] [PATIENT_VISIT:(PV1 [PV2])] [{INSURANCE:(IN1 [IN2] [IN3])}] [GT1] [{AL1}])]
     {ORDER:(ORC [ORDER_DETAIL:(<OBR|RQD|RQ1|RXO|ODS|ODT> [{TQ1}] [{RXR}] [{RXC}] [{NTE}] [CTD] [{DG1}]
     [{OBSERVATION:(OBX [{NTE}])}])] [{FT1}] [{CTI}] [BLG])}`,
-  OML_O21: `${ORDER_PATIENT} {ORDER:(ORC [{PRT}] ${TIMING}
+  OML_O21: `[{NTE}] ${ORDER_PATIENT} {ORDER:(ORC [{PRT}] ${TIMING}
     [OBSERVATION_REQUEST:(OBR [TCD] [{NTE}] [{PRT}] [CTD] [{DG1}] ${RESULTS} ${SPECIMENS}
     [{PRIOR_RESULT:([PATIENT_PRIOR:(PID [PD1] [{PRT}])] [PATIENT_VISIT_PRIOR:(PV1 [PV2] [{PRT}])] [{AL1}]
     {ORDER_PRIOR:([ORC] OBR [{NTE}] [{PRT}] [{TIMING_PRIOR:(TQ1 [{TQ2}])}] {OBSERVATION_PRIOR:(OBX [{PRT}] [{NTE}])})})}])]
@@ -125,8 +125,7 @@ export function structureNamed(name: string): StructureNode | undefined {
   if (syntax === undefined) return undefined;
   const known = compiled.get(name);
   if (known) return known;
-  const start = name === 'SIU_S12' ? START.replace(' [{NTE}]', '') : START;
-  const node = groupNode(name, parseSyntax(`${start} ${syntax}`), { isRequired: true, isList: false });
+  const node = groupNode(name, parseSyntax(`${START} ${syntax}`), { isRequired: true, isList: false });
   compiled.set(name, node);
   return node;
 }
