@@ -1,0 +1,150 @@
+import { type Grounds, hasForm } from './basis.ts';
+import type { NearMiss } from './decision.ts';
+import { type Heard, isDataSpecific } from './directives.ts';
+import type { Flow } from './flow.ts';
+import { partyNames, sameEntity, type Unit } from './organisation.ts';
+import type { ReasonCode } from './reason-codes.ts';
+import { type CompiledAgreement, indexKey } from './rules.ts';
+
+export type AgreementOutcome =
+  | { readonly agreement?: undefined; readonly codes: readonly ['AGR-NOT-NEEDED'] }
+  | {
+      readonly agreement: CompiledAgreement;
+      readonly codes: readonly ['AGR-OK'];
+      /** Narrower agreements a party has withdrawn from: what they kept out stays out. */
+      readonly caps: readonly CompiledAgreement[];
+    }
+  | { readonly refusal: readonly ReasonCode[]; readonly nearMiss: NearMiss | null };
+
+/** How far an agreement carried, from nothing at all to everything but consent; the farthest is the nearest miss. */
+const PROGRESS = [
+  'AGR-NONE',
+  'AGR-TRIGGER',
+  'AGR-NOT-APPROVED',
+  'AGR-EXPIRED',
+  'AGR-SUSPENDED',
+  'AGR-CRITERIA',
+  'AGR-CONSENT-REQUIRED',
+  'AGR-OK',
+] as const;
+type Step = (typeof PROGRESS)[number];
+
+interface Judged {
+  readonly agreement: CompiledAgreement;
+  readonly step: Step;
+  /** Would cover, had a party not withdrawn its approval. */
+  readonly withdrawn: boolean;
+  readonly faults: readonly ReasonCode[];
+}
+
+/** Approvals that speak for a unit; empty where the agreement does not list it, or lists its operator but not its authority. */
+function approvalsOf(unit: Unit, { approvals }: CompiledAgreement): string[] {
+  const isListed = (names: readonly string[]) => names.some((name) => approvals.has(name));
+  const { operator, legal_entity } = unit;
+  const own = [...unit.within, unit.unitType];
+  const authority = isListed([...own, legal_entity, unit.sector]);
+  const runner = operator === legal_entity || isListed([...own, operator]);
+  if (!authority || !runner) return [];
+  return partyNames(unit).flatMap((name) => approvals.get(name) ?? []);
+}
+
+function isInClusters({ clusters }: CompiledAgreement['document'], units: readonly Unit[]): boolean {
+  if (!clusters) return true;
+  const told = units.flatMap(({ cluster }) => cluster ?? []);
+  return told.length > 0 && told.every((cluster) => clusters.includes(cluster));
+}
+
+/** A consent-based ground fits wherever another ground for the same action does: a patient's yes is never less than none. */
+function fitsBasis({ document }: CompiledAgreement, { basis }: Grounds, flow: Flow): boolean {
+  if (document.legal_basis.includes(basis.code)) return true;
+  return (
+    basis.consent !== undefined &&
+    flow.rules.bases.some(({ code, actions }) => document.legal_basis.includes(code) && actions.includes(flow.action))
+  );
+}
+
+function consentFaults({ document }: CompiledAgreement, heard: readonly Heard[]): ReasonCode[] | undefined {
+  if (!document.requires_consent) return undefined;
+  const permits = heard.filter((directive) => directive.kind === 'permit' && !isDataSpecific(directive));
+  const forms = document.required_consent_form === 'written' ? ['written', 'digital'] : undefined;
+  const known = document.required_consent_form === undefined || forms !== undefined;
+  if (known && permits.some((permit) => hasForm(permit, forms))) return undefined;
+  return permits.length > 0 ? ['DIR-CONSENT-FORM'] : [];
+}
+
+function lifecycle({ document, lastDay }: CompiledAgreement, today: string): Step | undefined {
+  if (document.status === 'suspended') return 'AGR-SUSPENDED';
+  if (document.status === 'ended') return 'AGR-EXPIRED';
+  if (document.status !== 'in-force') return 'AGR-NOT-APPROVED';
+  return today < document.valid_from || (lastDay !== undefined && lastDay < today) ? 'AGR-EXPIRED' : undefined;
+}
+
+function meetsCriteria({ criterion }: CompiledAgreement, { age, input }: Flow): boolean {
+  const { medicines, diagnosis_groups: diagnosisGroups, living_place: livingPlace } = input.patient;
+  return criterion({ age, medicines, diagnosisGroups, livingPlace });
+}
+
+/** One agreement against one flow: the first step it fails at. */
+function judge(agreement: CompiledAgreement, flow: Flow, grounds: Grounds, heard: readonly Heard[]): Judged {
+  const { document, recipient, triggers } = agreement;
+  const at = (step: Step, faults: readonly ReasonCode[] = []) => ({ agreement, step, withdrawn: false, faults });
+  const states = [approvalsOf(flow.sender, agreement), approvalsOf(flow.recipient, agreement)];
+  const hasRole = !recipient.roles || recipient.roles.includes(flow.input.recipient.role ?? '');
+  const covers = states.every((state) => state.length > 0) && hasRole;
+  if (!covers || !isInClusters(document, [flow.sender, flow.recipient])) return at('AGR-NONE');
+  if (!fitsBasis(agreement, grounds, flow)) return at('AGR-NONE');
+  if (!triggers.includes('any') && !triggers.includes(flow.input.trigger ?? '')) return at('AGR-TRIGGER');
+  const isOpen = states.flat().includes('open');
+  const life = lifecycle(agreement, flow.today);
+  if (isOpen) return at('AGR-NOT-APPROVED');
+  const consent = consentFaults(agreement, heard);
+  const rest = life ?? (meetsCriteria(agreement, flow) ? consent && 'AGR-CONSENT-REQUIRED' : 'AGR-CRITERIA');
+  if (states.flat().includes('withdrawn')) return { ...at('AGR-NOT-APPROVED'), withdrawn: !rest };
+  return at(rest ?? 'AGR-OK', rest === 'AGR-CONSENT-REQUIRED' ? consent : []);
+}
+
+/** Narrowest first: fewest categories, then most labels kept out, then id and version, so that order of input does not matter. */
+function narrower(left: CompiledAgreement, right: CompiledAgreement): number {
+  return (
+    left.recipient.categories.length - right.recipient.categories.length ||
+    right.excludedLabels.size - left.excludedLabels.size ||
+    (left.document.id < right.document.id ? -1 : left.document.id > right.document.id ? 1 : 0) ||
+    right.document.version - left.document.version
+  );
+}
+
+function candidates({ rules, action, purpose, recipient }: Flow): CompiledAgreement[] {
+  const found = new Map<string, CompiledAgreement>();
+  for (const key of [...recipient.within, recipient.unitType])
+    for (const agreement of rules.index.get(indexKey(action, purpose, key)) ?? []) {
+      const name = `${agreement.document.id}|${agreement.document.version}`;
+      // the nearest key speaks: an entry for the ward before the one for its hospital
+      if (!found.has(name)) found.set(name, agreement);
+    }
+  return [...found.values()].sort(narrower);
+}
+
+function missed(judged: readonly Judged[]): AgreementOutcome {
+  const rank = ({ step }: Judged) => PROGRESS.indexOf(step);
+  const nearest = judged.reduce<Judged | undefined>(
+    (best, one) => (best && rank(best) >= rank(one) ? best : one),
+    undefined,
+  );
+  if (!nearest) return { refusal: ['AGR-NONE'], nearMiss: null };
+  const { id, version } = nearest.agreement.document;
+  const code = nearest.step;
+  return { refusal: [code, ...nearest.faults], nearMiss: { agreement: id, version, code } };
+}
+
+/**
+ * Gate G3: is an agreement needed, and does one cover the flow? Of several the narrowest speaks, never their union.
+ */
+export function agreementFor(flow: Flow, grounds: Grounds, heard: readonly Heard[]): AgreementOutcome {
+  if (grounds.basis.agreement === 'never' || sameEntity(flow.sender, flow.recipient))
+    return { codes: ['AGR-NOT-NEEDED'] };
+  const judged = candidates(flow).map((agreement) => judge(agreement, flow, grounds, heard));
+  const chosen = judged.find(({ step }) => step === 'AGR-OK');
+  if (!chosen) return missed(judged);
+  const caps = judged.filter(({ withdrawn }) => withdrawn).map(({ agreement }) => agreement);
+  return { agreement: chosen.agreement, codes: ['AGR-OK'], caps };
+}

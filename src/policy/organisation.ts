@@ -1,0 +1,100 @@
+import { isDate } from './calendar.ts';
+
+/** What an organisation is on a given day. */
+export interface Affiliation {
+  readonly sector: string;
+  /** The authority answerable for the unit. */
+  readonly legal_entity: string;
+  /** Who runs the unit for that authority, where it is another one. */
+  readonly operator?: string;
+  /** `health`, `social` or `none`: chapter 9 of Sundhedsloven binds the health branch only. */
+  readonly branch: string;
+}
+
+/** A change of affiliation from a day on (in Danish time): the move of municipal acute nursing on 1 January 2027 is one. */
+export interface DatedChange extends Partial<Affiliation> {
+  readonly from: string;
+}
+
+export interface Organisation extends Affiliation {
+  readonly name: string;
+  /** Kind of unit, by which agreements may name recipients (`own-gp`, `municipal-nursing`); absent = its own key. */
+  readonly unit_type?: string;
+  /** Key of the unit this one is part of. */
+  readonly part_of?: string;
+  readonly cluster?: string;
+  readonly changes?: readonly DatedChange[];
+  /** EHDS art. 8: answers to this recipient are the same for none and withheld. Absent = true. */
+  readonly neutral_answers?: boolean;
+}
+
+/** An organisation with what it is on the day of a decision. */
+export interface Unit extends Affiliation {
+  readonly id: string;
+  readonly unitType: string;
+  readonly operator: string;
+  readonly cluster: string | undefined;
+  /** Its own key and those of the units it is part of, nearest first. */
+  readonly within: readonly string[];
+}
+
+const MAX_DEPTH = 16;
+
+function chain(id: string, organisations: Readonly<Record<string, Organisation>>): string[] {
+  const found: string[] = [];
+  let key: string | undefined = id;
+  while (key !== undefined && !found.includes(key) && found.length < MAX_DEPTH) {
+    found.push(key);
+    key = Object.hasOwn(organisations, key) ? organisations[key]!.part_of : undefined;
+  }
+  return found;
+}
+
+function unitOf(id: string, organisation: Organisation, change: Partial<Affiliation>, within: readonly string[]): Unit {
+  const { sector, legal_entity, operator, branch } = { ...organisation, ...change };
+  return {
+    id,
+    unitType: organisation.unit_type ?? id,
+    sector,
+    legal_entity,
+    operator: operator ?? legal_entity,
+    branch,
+    cluster: organisation.cluster,
+    within,
+  };
+}
+
+/** All organisations with their stretches of time worked out once. */
+export class Directory {
+  readonly #stretches = new Map<string, readonly { readonly from: string; readonly unit: Unit }[]>();
+
+  constructor(organisations: Readonly<Record<string, Organisation>>) {
+    for (const [id, organisation] of Object.entries(organisations)) {
+      const within = chain(id, organisations);
+      const changes = [...(organisation.changes ?? [])].filter((change) => isDate(change.from));
+      changes.sort((left, right) => (left.from < right.from ? -1 : 1));
+      const stretches = [{ from: '', unit: unitOf(id, organisation, {}, within) }];
+      let told: Partial<Affiliation> = {};
+      for (const { from, ...change } of changes) {
+        told = { ...told, ...change };
+        stretches.push({ from, unit: unitOf(id, organisation, told, within) });
+      }
+      this.#stretches.set(id, stretches);
+    }
+  }
+
+  /** The organisation as it is on a date (`YYYY-MM-DD`), or undefined where there is none with this key. */
+  on(id: unknown, date: string): Unit | undefined {
+    return typeof id === 'string' ? this.#stretches.get(id)?.findLast(({ from }) => from <= date)?.unit : undefined;
+  }
+}
+
+/** One authority, with nobody else running either unit: then passing on is internal and needs no agreement. */
+export function sameEntity(left: Unit, right: Unit): boolean {
+  return left.legal_entity === right.legal_entity && left.operator === right.operator;
+}
+
+/** The names by which an agreement may list a unit as a party. */
+export function partyNames(unit: Unit): readonly string[] {
+  return [...unit.within, unit.unitType, unit.legal_entity, unit.operator, unit.sector];
+}
