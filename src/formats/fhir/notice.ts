@@ -1,5 +1,18 @@
 import type { Encounter, Patient, Period } from '@medplum/fhirtypes';
-import { SYSTEM } from '../../fhir/identifiers.ts';
+import type { StayClass } from './stay.ts';
+import {
+  classOf,
+  endedInDeath,
+  hasCpr,
+  instant,
+  isCancelled,
+  isDead,
+  isHandedOn,
+  isKnownStay,
+  isOpen,
+  leaveOf,
+  startCode,
+} from './stay.ts';
 
 /**
  * Which notice of a hospital stay (advis om sygehusophold, MedCom HospitalNotification 3.0.2) a change of the stored stay is. Words:
@@ -53,7 +66,7 @@ export interface Notice {
   readonly code: NoticeCode;
   /** Provenance.activity of the message. */
   readonly activity: string;
-  readonly class: 'IMP' | 'EMER';
+  readonly class: StayClass;
   readonly status: 'in-progress' | 'onleave' | 'finished' | 'entered-in-error';
   readonly period: Period;
   /** Start, or start and end, of the leave the notice is about. */
@@ -66,10 +79,6 @@ export interface Notice {
   readonly reportOfAdmission: boolean;
 }
 
-/** Canonical of the hub's own extension on a stored Encounter: the current or latest leave. */
-export const LEAVE_PERIOD = 'http://samspil.dk/fhir/StructureDefinition/leave-period';
-
-type Class = Notice['class'];
 type Stage = 'none' | 'acute' | 'admitted' | 'leave' | 'ended' | 'dead';
 
 /** Stage after a fact was told. */
@@ -83,20 +92,13 @@ const STAGE: Readonly<Record<Fact, Stage>> = {
 };
 
 /** Provenance.activity of a fact, without `revise-` or `cancel-`; MORS has none of its own. */
-const ACTIVITY: Readonly<Record<Exclude<Fact, 'MORS'>, (stay: Class) => string>> = {
+const ACTIVITY: Readonly<Record<Exclude<Fact, 'MORS'>, (stay: StayClass) => string>> = {
   STAA: () => 'admit-emergency',
   STIN: () => 'admit-inpatient',
   STOR: () => 'start-leave-inpatient',
   SLOR: () => 'end-leave-inpatient',
   SLHJ: (stay) => `discharge-${stay === 'EMER' ? 'emergency' : 'inpatient'}-home`,
 };
-
-const CLASSES: Readonly<Record<string, Class>> = { IMP: 'IMP', ACUTE: 'IMP', NONAC: 'IMP', EMER: 'EMER' };
-const OPEN = new Set(['arrived', 'triaged', 'in-progress']);
-const CANCELLED = new Set(['cancelled', 'entered-in-error']);
-/** Dispositions that hand the patient on: the receiving hospital tells, the giving one does not (S.BR17-19; hospice likewise). */
-const HANDED_ON = new Set(['other-hcf', 'hosp', 'psy', '02', '05', '51']);
-const DIED = new Set(['exp', '20']);
 
 /**
  * The notice a change of a stay is, by the code overview and the sequencing rules of HospitalNotification (use cases S1-S7, S.BR5-S.BR26).
@@ -135,7 +137,7 @@ export function reportOfAdmissionWanted(code: NoticeCode, cameFrom: CameFrom): b
 function codeOf(change: StayChange, told: readonly NoticeCode[]): NoticeCode | undefined {
   const { event, after } = change;
   const stage = stageOf(told);
-  if (event.startsWith('cancel-') || CANCELLED.has(after.status)) {
+  if (event.startsWith('cancel-') || isCancelled(after)) {
     const cancelled = cancellation(change, told);
     if (cancelled || event !== 'cancel-transfer') return cancelled;
   }
@@ -143,7 +145,7 @@ function codeOf(change: StayChange, told: readonly NoticeCode[]): NoticeCode | u
   if (hasDied(change)) return stage === 'ended' || !isTellable(change, stage) ? undefined : 'MORS';
   if (after.status === 'finished') return ending(change, told, stage);
   if (after.status === 'onleave') return onLeave(change, told, stage);
-  if (!OPEN.has(after.status)) return undefined;
+  if (!isOpen(after)) return undefined;
   return opening(change, told, stage);
 }
 
@@ -158,10 +160,10 @@ function cancellation({ event, after }: StayChange, told: readonly NoticeCode[])
   if (!last || last.startsWith('AN_')) return undefined;
   const fact = factOf(last);
   const calledOff: Readonly<Record<Fact, boolean>> = {
-    STAA: event === 'cancel-admit' || CANCELLED.has(after.status),
+    STAA: event === 'cancel-admit' || isCancelled(after),
     STIN:
       event === 'cancel-admit' ||
-      CANCELLED.has(after.status) ||
+      isCancelled(after) ||
       (event === 'cancel-transfer' && classOf(after) === 'EMER' && standing(told).includes('STAA')),
     STOR: event === 'cancel-leave',
     SLOR: event === 'cancel-return',
@@ -244,7 +246,7 @@ function noticeFor(code: NoticeCode, change: StayChange, told: readonly NoticeCo
 }
 
 /** The class keeps the value of the previous message, but where a stay starts. */
-function classFor(fact: Fact, { after }: StayChange, told: readonly NoticeCode[]): Class {
+function classFor(fact: Fact, { after }: StayChange, told: readonly NoticeCode[]): StayClass {
   if (fact === 'STAA') return 'EMER';
   const facts = standing(told);
   if (facts.length > 0 && (fact === 'SLHJ' || fact === 'MORS'))
@@ -252,7 +254,7 @@ function classFor(fact: Fact, { after }: StayChange, told: readonly NoticeCode[]
   return fact === 'MORS' ? (classOf(after) ?? 'IMP') : 'IMP';
 }
 
-function activityFor(code: NoticeCode, stay: Class, told: readonly NoticeCode[]): string {
+function activityFor(code: NoticeCode, stay: StayClass, told: readonly NoticeCode[]): string {
   const fact = factOf(code);
   if (fact === 'MORS') return currentActivity(stay, told);
   const base = ACTIVITY[fact](stay);
@@ -260,7 +262,7 @@ function activityFor(code: NoticeCode, stay: Class, told: readonly NoticeCode[])
 }
 
 /** A death repeats the activity of the latest message; a cancellation cannot be repeated, so then the stage that stands is named. */
-function currentActivity(stay: Class, told: readonly NoticeCode[]): string {
+function currentActivity(stay: StayClass, told: readonly NoticeCode[]): string {
   const last = told.findLast((code) => factOf(code) !== 'MORS');
   if (last && !last.startsWith('AN_')) return activityFor(last, stay, told);
   if (stageOf(told) === 'leave') return ACTIVITY.STOR(stay);
@@ -331,50 +333,10 @@ function toldBy(before: Encounter | undefined, patient: Patient | undefined): No
   return [start, ...leaves, ...ends];
 }
 
-function isKnownStay({ status }: Encounter): boolean {
-  return OPEN.has(status) || status === 'onleave' || status === 'finished';
-}
-
-function startCode(stay: Encounter): 'STAA' | 'STIN' | undefined {
-  const found = classOf(stay);
-  return found && (found === 'EMER' ? 'STAA' : 'STIN');
-}
-
-function classOf(stay: Encounter): Class | undefined {
-  return CLASSES[stay.class?.code ?? ''];
-}
-
-function hasCpr(patient: Patient): boolean {
-  return (
-    patient.identifier?.some(({ system, value }) => system === SYSTEM.cpr && /^\d{10}$/.test(value ?? '')) ?? false
-  );
-}
-
-function isDead(patient: Patient): boolean {
-  return patient.deceasedBoolean === true || patient.deceasedDateTime !== undefined;
-}
-
-function hasDied({ patientAfter, after }: StayChange): boolean {
-  return isDead(patientAfter) || dispositions(after).some((code) => DIED.has(code));
-}
-
-function isHandedOn(stay: Encounter): boolean {
-  return dispositions(stay).some((code) => HANDED_ON.has(code));
-}
-
-function dispositions(stay: Encounter): string[] {
-  return stay.hospitalization?.dischargeDisposition?.coding?.flatMap(({ code }) => code ?? []) ?? [];
-}
-
 function isAhead({ after, now }: StayChange): boolean {
   return now !== undefined && Date.parse(after.period?.start ?? '') > Date.parse(now);
 }
 
-function leaveOf(stay: Encounter): Period | undefined {
-  return stay.extension?.find(({ url }) => url === LEAVE_PERIOD)?.valuePeriod;
-}
-
-/** A date without a clock cannot stand where an instant must. */
-function instant(time: string | undefined): string | undefined {
-  return time?.includes('T') ? time : undefined;
+function hasDied({ patientAfter, after }: StayChange): boolean {
+  return isDead(patientAfter) || endedInDeath(after);
 }

@@ -1,21 +1,15 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Bundle } from '@medplum/fhirtypes';
 
 /**
  * The independent judge of MedCom messages in the shared folder. It is copied to the temporary folder and installed there once; where the
- * folder is missing or cannot be installed, `judge` is undefined and the reason is printed.
+ * folder is missing or cannot be installed, the tests that ask it are skipped and the reason is printed.
  */
 const source = resolve(process.env.SAMSPIL_SHARED ?? resolve(import.meta.dirname, '../../../../shared'), 'medcom');
-
-export interface Verdict {
-  readonly file: string;
-  readonly ok: boolean;
-  readonly errors?: readonly { readonly path: string; readonly rule: string; readonly message: string }[];
-}
 
 function install(): string | undefined {
   if (!existsSync(join(source, 'validate.mjs'))) {
@@ -40,26 +34,32 @@ function install(): string | undefined {
 
 const home = install();
 
-/** Judges messages strictly, each alone and (with `flow`) as a series in sending order; gives what was found wrong, one line each. */
-export const judge =
-  home &&
-  ((bundles: readonly Bundle[], options: { flow?: boolean } = {}): string[] => {
-    const folder = mkdtempSync(join(tmpdir(), 'samspil-judged-'));
-    try {
-      const files = bundles.map((bundle, index) => {
-        const file = join(folder, `${String(index).padStart(3, '0')}.json`);
-        writeFileSync(file, JSON.stringify(bundle));
-        return file;
-      });
-      const flags = ['--strict', '--json', ...(options.flow ? ['--flow'] : [])];
-      const run = spawnSync('node', ['validate.mjs', ...flags, ...files], { cwd: home, encoding: 'utf8' });
-      const verdicts = JSON.parse(run.stdout) as Verdict[];
-      return verdicts.flatMap((verdict) =>
-        (verdict.errors ?? []).map(
-          (error) => `${verdict.file.replace(folder, '')} ${error.path} [${error.rule}] ${error.message}`,
-        ),
-      );
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
+/** Judges each message strictly, then the series in sending order; one process for all series, as its start takes longest. */
+const PROGRAM = `
+  import { Validator } from './lib/validator.mjs';
+  let text = '';
+  for await (const chunk of process.stdin) text += chunk;
+  const judge = new Validator();
+  const faults = (name, { errors }) => errors.map((e) => name + ' ' + e.path + ' [' + e.rule + '] ' + e.message);
+  const verdicts = JSON.parse(text).map((series) => [
+    ...series.flatMap((doc, index) => faults('message ' + (index + 1), judge.validate(doc, { strict: true }))),
+    ...faults('series', judge.flow(series, { strict: true })),
+  ]);
+  process.stdout.write(JSON.stringify(verdicts));
+`;
+
+/** What the judge finds wrong with each series of messages, one line each; undefined where there is no judge. */
+export function judge(series: readonly (readonly Bundle[])[]): string[][] | undefined {
+  if (!home) return undefined;
+  const run = spawnSync('node', ['--input-type=module', '-e', PROGRAM], {
+    cwd: home,
+    input: JSON.stringify(series),
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
   });
+  if (run.status !== 0) throw new Error(`The judge could not finish: ${run.stderr.slice(0, 500)}`);
+  return JSON.parse(run.stdout) as string[][];
+}
+
+/** `test` where the judge is, `test.skip` where it is not. */
+export const judged = home ? test : test.skip;

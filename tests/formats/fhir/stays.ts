@@ -1,7 +1,7 @@
 import type { Bundle, Encounter, Patient } from '@medplum/fhirtypes';
 import type { Party, SentNotice, StayChange } from '../../../src/formats/fhir/hospital-notification.ts';
 import { noticeOf, sentNotice, writeHospitalNotification } from '../../../src/formats/fhir/hospital-notification.ts';
-import { LEAVE_PERIOD } from '../../../src/formats/fhir/notice.ts';
+import { LEAVE_PERIOD } from '../../../src/formats/fhir/stay.ts';
 
 /** One stay played step by step: each step changes the stored stay, asks for its notice and sends it. Ids and times are counted. */
 export const hospital: Party = {
