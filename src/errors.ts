@@ -208,7 +208,11 @@ export const ERRORS = {
   },
   'LETTER-MISSING': { http: 400, issue: 'required', text: 'The letter lacks {element}.' },
   'LETTER-QUALIFIER': { http: 400, issue: 'code-invalid', text: 'The code in {element} is not one of its list.' },
-  'LETTER-STATUS': { http: 400, issue: 'business-rule', text: 'The status of the patient does not fit a {type}.' },
+  'LETTER-STATUS': {
+    http: 400,
+    issue: 'business-rule',
+    text: 'The status of the patient in {element} does not fit this type of letter.',
+  },
   'LETTER-DATE-FORMAT': {
     http: 400,
     issue: 'value',
@@ -240,6 +244,7 @@ export const ERRORS = {
     issue: 'informational',
     text: 'The text was read as {encoding}, which it does not declare.',
   },
+  'XML-TOO-LARGE': { http: 413, issue: 'too-costly', text: 'The document has more than {limit} elements.' },
   'OIOXML-ROOT': { http: 400, issue: 'structure', text: 'This is not an Emessage with one letter in it.' },
   'ENVELOPE-DATA': { http: 400, issue: 'structure', text: 'The content of the envelope is not base64.' },
   'ENVELOPE-EMPTY': { http: 400, issue: 'required', text: 'The envelope has no content.' },
@@ -250,6 +255,65 @@ export const ERRORS = {
 
   // --- maps --------------------------------------------------------------------------------------------------------
   'MAP-SYNTAX': { http: 422, issue: 'invalid', text: 'The map cannot be read here: expected {expected}.' },
+  'MAP-JSON': { http: 422, issue: 'invalid', text: 'The StructureMap cannot be read here: expected {expected}.' },
+  'MAP-CODES': { http: 422, issue: 'invalid', text: 'The ConceptMap cannot be read here: expected {expected}.' },
+  'MAP-DUPLICATE': { http: 422, issue: 'duplicate', text: 'There is another map or group by the name {name}.' },
+  'MAP-IMPORT-UNKNOWN': { http: 422, issue: 'not-found', text: 'No map is called {name}, which is imported here.' },
+  'MAP-GROUP-UNKNOWN': {
+    http: 422,
+    issue: 'not-found',
+    text: 'No group is called {name}, here or in an imported map{hint}',
+  },
+  'MAP-GROUP-CIRCLE': { http: 422, issue: 'invalid', text: 'The group {name} extends itself.' },
+  'MAP-VARIABLE-UNKNOWN': { http: 422, issue: 'not-found', text: 'There is no variable {name} here.' },
+  'MAP-FUNCTION-UNKNOWN': {
+    http: 422,
+    issue: 'not-supported',
+    text: 'There is no function {name}{hint}',
+  },
+  'MAP-FUNCTION-INSIDE': {
+    http: 422,
+    issue: 'not-supported',
+    text: 'The function {name} cannot stand inside this call; give its result a variable first.',
+  },
+  'MAP-ARGUMENTS': { http: 422, issue: 'invalid', text: '{name} takes from {least} to {most} arguments.' },
+  'MAP-TYPE-UNKNOWN': {
+    http: 422,
+    issue: 'not-found',
+    text: 'The type {name} is not known{hint}',
+  },
+  'MAP-ELEMENT-UNKNOWN': {
+    http: 422,
+    issue: 'not-found',
+    text: '{type} has no element {name}{hint}',
+  },
+  'MAP-CHOICE': {
+    http: 422,
+    issue: 'invalid',
+    text: '{element} may have several types; say which by create, cast or its full name.',
+  },
+  'MAP-CONCEPTMAP-UNKNOWN': { http: 422, issue: 'not-found', text: 'No ConceptMap is called {name}.' },
+  'MAP-NO-DEFAULT-GROUP': {
+    http: 422,
+    issue: 'not-found',
+    text: 'No default group maps {source} to {target}, and one cannot be copied to the other.',
+  },
+  'MAP-UNUSED': { http: 422, issue: 'informational', text: '{what} {name} is never used.' },
+  'MAP-UNREACHABLE': { http: 422, issue: 'informational', text: 'This rule can never run: {why}.' },
+  'MAP-CARDINALITY': { http: 422, issue: 'structure', text: '{element} holds one value; several were given to it.' },
+  'MAP-NOT-FOUND': { http: 404, issue: 'not-found', text: 'There is no map called {name}.' },
+  'MAP-REQUIRED': { http: 422, issue: 'required', text: 'The map made {type} without the required element {element}.' },
+  'MAP-SOURCE-COUNT': {
+    http: 422,
+    issue: 'structure',
+    text: 'The source has {found} times {element}; the rule takes {expected}.',
+  },
+  'MAP-CHECK': { http: 422, issue: 'business-rule', text: 'The source does not pass the check of this rule.' },
+  'MAP-VALUE': { http: 422, issue: 'value', text: 'The value for {element} is no {type}.' },
+  'MAP-VALUE-LOST': { http: 422, issue: 'value', text: '{name} could not read its value, which is left out.' },
+  'MAP-FHIRPATH': { http: 422, issue: 'processing', text: 'The expression needs {expected}.' },
+  'MAP-TOO-LONG': { http: 422, issue: 'too-costly', text: 'The map took more than {limit} steps.' },
+  'MAP-TOO-DEEP': { http: 422, issue: 'too-costly', text: 'Groups call each other more than {limit} levels deep.' },
 
   // --- storing -----------------------------------------------------------------------------------------------------
   'STORE-PATIENT-AMBIGUOUS': {
@@ -564,6 +628,35 @@ export const ERRORS = {
     text: 'The acknowledgement’s code is not one of ok, transient-error and fatal-error.',
   },
   'MEDCOM-REFUSED': { http: 422, issue: 'processing', text: 'The message was refused.' },
+
+  // --- subscriptions -----------------------------------------------------------------------------------------------
+  'SUBSCRIPTION-ELEMENT': { http: 422, issue: 'value', text: '{element} is missing, or not as it must be here.' },
+  'SUBSCRIPTION-TOPIC': {
+    http: 422,
+    issue: 'not-supported',
+    text: 'The criteria are not the canonical of a topic of this hub.',
+  },
+  'SUBSCRIPTION-CHANNEL': { http: 422, issue: 'not-supported', text: 'The only channel type here is rest-hook.' },
+  'SUBSCRIPTION-PAYLOAD': {
+    http: 422,
+    issue: 'not-supported',
+    text: 'The payload must be application/fhir+json (or application/json), of FHIR version 4.0.',
+  },
+  'SUBSCRIPTION-CONTENT': {
+    http: 422,
+    issue: 'not-supported',
+    text: 'The payload must have one content level: empty, id-only or full-resource.',
+  },
+  'SUBSCRIPTION-FILTER': {
+    http: 422,
+    issue: 'not-supported',
+    text: 'The filter is not one this topic can be filtered by.',
+  },
+  'SUBSCRIPTION-EXTENSION': {
+    http: 422,
+    issue: 'extension',
+    text: 'There is an extension that changes the subscription’s meaning and is not supported.',
+  },
 } as const satisfies Record<string, ErrorRow>;
 
 export type ErrorCode = keyof typeof ERRORS;
