@@ -7,7 +7,7 @@ import { readSecret, webhookHeaders } from './signature.ts';
 
 /** What every channel over HTTP lets a recipient set. */
 export const HTTP_SETTINGS = {
-  endpoint: { type: 'url', required: true, text: 'address that messages are posted to' },
+  url: { type: 'url', required: true, text: 'address that messages are posted to' },
   headers: {
     type: 'list of texts',
     max: 20,
@@ -27,7 +27,7 @@ type Settings = Recipient['settings'];
 
 /** Headers that are the hub's or the connection's own. */
 const RESERVED =
-  /^(host|connection|content-(length|type|encoding)|transfer-encoding|upgrade|te|trailer|expect|keep-alive|proxy-.*|webhook-.*|accept)$/i;
+  /^(host|connection|content-(length|type|encoding)|transfer-encoding|upgrade|te|trailer|expect|keep-alive|proxy-.*|webhook-.*)$/i;
 const HEADER_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\x20-\x7e\t]*)$/;
 
 /** `Name: value` (RFC 9110 5.1, visible ASCII only) as a pair; undefined when malformed or reserved. */
@@ -42,13 +42,24 @@ const texts = (value: unknown) => (Array.isArray(value) ? value : []).filter((it
 export function checkHttpSettings(table: SettingsTable, settings: Settings, egress: Egress): readonly Issue[] {
   const found = checkSettings(table, settings);
   if (found.length > 0) return found;
-  const address = egress.checkUrl(String(settings.endpoint));
+  const address = egress.checkUrl(String(settings.url));
   const wrong = (name: string, type: string) => issue('CHANNEL-SETTING', name, { setting: name, type });
   return [
-    ...(address.ok ? [] : address.issues.map((fault) => ({ ...fault, place: 'endpoint' }))),
+    ...(address.ok ? [] : address.issues.map((fault) => ({ ...fault, place: 'url' }))),
     ...(texts(settings.headers).every(readHeaderLine) ? [] : [wrong('headers', 'list of header lines')]),
     ...(texts(settings.secrets).every(readSecret) ? [] : [wrong('secrets', 'list of signing secrets')]),
   ];
+}
+
+/** Header lines as one record; lines of the same name are joined as RFC 9110 5.3 joins them. */
+function ownHeaders(lines: readonly string[]): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of lines.flatMap((line) => [readHeaderLine(line) ?? []])) {
+    if (name === undefined || value === undefined) continue;
+    const key = name.toLowerCase();
+    headers[key] = headers[key] === undefined ? value : `${headers[key]}, ${value}`;
+  }
+  return headers;
 }
 
 /** Posts a delivery as the recipient's settings say, signed by Standard Webhooks. `accept`: media types the answer may have. */
@@ -60,17 +71,13 @@ export async function postDelivery(
   const { settings } = delivery.recipient;
   const fault = checkHttpSettings(table, settings, world.egress)[0];
   if (fault) return { outcome: 'refused', reason: fault.code };
-  const own = texts(settings.headers).flatMap((line) => {
-    const header = readHeaderLine(line);
-    return header ? [header] : [];
-  });
   const signed = { id: delivery.id, at: world.now(), body: delivery.body, secrets: texts(settings.secrets) };
   const exchange = await world.http.post({
-    url: String(settings.endpoint),
+    url: String(settings.url),
     headers: {
-      ...Object.fromEntries(own),
-      'content-type': delivery.contentType,
       accept,
+      ...ownHeaders(texts(settings.headers)),
+      'content-type': delivery.contentType,
       ...webhookHeaders(signed),
     },
     body: delivery.body,

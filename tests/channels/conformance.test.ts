@@ -15,14 +15,14 @@ channelConformance({
   kind: 'fhir-subscription',
   receiver: httpCase,
   message: fhirMessage,
-  privateSettings: { endpoint: 'https://10.0.0.8/in' },
+  privateSettings: { url: 'https://10.0.0.8/in' },
 });
 
 channelConformance({
   kind: 'medcom-message',
   receiver: httpCase,
   message: fhirMessage,
-  privateSettings: { endpoint: 'https://[fd00::8]/in' },
+  privateSettings: { url: 'https://[fd00::8]/in' },
 });
 
 const ANSWER_CODES: Partial<Record<Behaviour, string>> = { takes: 'AA', 'is busy': 'AR', refuses: 'AE' };

@@ -12,12 +12,12 @@ const ANSWERS: Record<Exclude<Behaviour, 'is away'>, (response: ServerResponse) 
 /** An HTTP receiver for the suite, whose repeats are recognised by `webhook-id`. */
 export async function httpCase(behaviour: Behaviour): Promise<Receiver> {
   if (behaviour === 'is away') {
-    const settings = { endpoint: `http://127.0.0.1:${await closedPort()}/in`, timeoutSeconds: 2 };
+    const settings = { url: `http://127.0.0.1:${await closedPort()}/in`, timeoutSeconds: 2 };
     return { settings, arrived: async () => [], async [Symbol.asyncDispose]() {} };
   }
   const receiver = await httpReceiver(ANSWERS[behaviour]);
   return {
-    settings: { endpoint: receiver.url, timeoutSeconds: 1 },
+    settings: { url: receiver.url, timeoutSeconds: 1 },
     arrived: async () => receiver.received.map(({ headers, body }) => ({ id: String(headers['webhook-id']), body })),
     [Symbol.asyncDispose]: () => receiver[Symbol.asyncDispose](),
   };

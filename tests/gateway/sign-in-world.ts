@@ -42,10 +42,11 @@ export async function signInWorld(over: Partial<SignInDeps> = {}, client: Partia
       {
         id: 'epj',
         name: 'EPJ',
-        organisation: '1234567890',
+        organisation: 'nordlund',
+        role: 'system',
         scopes: ['samspil/messages.write', 'system/Encounter.cruds'],
         jwks: { keys: [publicPart(key)] },
-        senders: ['EPJ'],
+        senders: { EPJ: 'nordlund' },
         tokenLifetime: 300,
         ...client,
       },

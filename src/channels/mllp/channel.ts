@@ -3,7 +3,7 @@ import type { Attempt, Channel, ChannelWorld, Delivery, SettingsTable } from '..
 import type { Egress } from '../egress.ts';
 import { isSettingsFault } from '../http-attempt.ts';
 import { checkSettings, setting } from '../settings.ts';
-import { controlIdOf } from './frame.ts';
+import { controlIdOf } from './acknowledged.ts';
 import type { Exchanged, Peer } from './peers.ts';
 
 const SETTINGS = {

@@ -1,9 +1,10 @@
 import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { ErrorCode } from '../../errors.ts';
+import { MllpDecoder, writeFrame } from '../../formats/hl7v2/mllp.ts';
 import type { Egress } from '../egress.ts';
 import { connectFailure } from '../http-client.ts';
-import { type Acknowledged, frame, frameReader, readAcknowledged } from './frame.ts';
+import { type Acknowledged, readAcknowledged } from './acknowledged.ts';
 
 export interface Peer {
   readonly host: string;
@@ -62,7 +63,7 @@ function converse(
 ): Promise<Exchanged> {
   return new Promise((settle) => {
     let sent = false;
-    const reader = frameReader(LONGEST_ACKNOWLEDGEMENT);
+    const decoder = new MllpDecoder({ limit: LONGEST_ACKNOWLEDGEMENT });
     const end = (outcome: Exchanged) => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', onAbort);
@@ -75,16 +76,14 @@ function converse(
     const onClose = () => fail('CHANNEL-CONNECT');
     const onAbort = () => fail('CHANNEL-STOPPED');
     const onData = (chunk: Uint8Array) => {
-      const answers = reader.read(chunk);
-      if (!answers) return fail('CHANNEL-NO-ANSWER');
-      for (const answer of answers) {
+      for (const answer of decoder.feed(chunk).frames) {
         const acknowledged = readAcknowledged(answer);
         if (acknowledged?.controlId === controlId) return end({ acknowledged, answer });
       }
     };
     const write = () => {
       sent = true; // from here on the message may arrive, whatever we hear
-      socket.write(frame(message));
+      socket.write(writeFrame(message));
     };
     const ready = peer.tls ? 'secureConnect' : 'connect';
     const timer = setTimeout(() => fail('CHANNEL-CONNECT'), timeoutMs);
