@@ -9,7 +9,7 @@ import type { Issue } from '../errors.ts';
  */
 export type FormatId = 'hl7v2' | 'edifact' | 'oioxml' | 'fhir' | 'ppj' | 'nemsis';
 
-/** A leaf is text as it stood in the message (unescaped); an absent element is absent, never ''. HL7's explicit null `""` is kept as `""`. */
+/** A leaf is text as it stood in the message (unescaped); an absent element is absent, never ''. Fields with HL7's explicit null `""` are named in the segment's `PID_DELETED`. */
 export type SourceNode = string | SourceTree;
 export interface SourceTree {
   readonly [element: string]: SourceNode | readonly SourceNode[] | undefined;

@@ -1,6 +1,5 @@
 import { isGln, readPersonNumber, SYSTEM } from '../../fhir/identifiers.ts';
 import type { Identifier, SourceNode, SourceTree } from '../format.ts';
-import { EXPLICIT_NULL } from './parts.ts';
 
 /** Words in CX-4.1 or CX-5 that say a value is a CPR number: HL7's type for Denmark is NNDNK; senders also write NNDN and plain CPR. */
 const CPR_WORDS = new Set(['CPR', 'NNDNK', 'NNDN', 'CPR-NR', 'CPRNR']);
@@ -13,7 +12,7 @@ const LOCAL = 'http://samspil.dk/fhir/sid';
 const treeOf = (node: SourceNode | readonly SourceNode[] | undefined): SourceTree | undefined =>
   node !== undefined && typeof node !== 'string' && !Array.isArray(node) ? (node as SourceTree) : undefined;
 const textOf = (node: SourceNode | readonly SourceNode[] | undefined): string =>
-  typeof node === 'string' && node !== EXPLICIT_NULL ? node.trim() : '';
+  typeof node === 'string' ? node.trim() : '';
 
 function bareOid(text: string): string {
   return text.replace(/^urn:oid:/i, '');

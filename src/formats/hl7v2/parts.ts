@@ -43,7 +43,8 @@ function readParts(
   const tree: MutableTree = {};
   for (let index = 0; index < texts.length; index++) {
     const text = texts[index]!;
-    if (text !== '') tree[`${type}_${index + 1}`] = read(text, index);
+    // a null part has nothing to delete by itself: the element it is a part of is replaced as a whole
+    if (text !== '' && text !== EXPLICIT_NULL) tree[`${type}_${index + 1}`] = read(text, index);
   }
   return tree;
 }

@@ -123,6 +123,12 @@ function refusedMessage(header: Header, issues: readonly Issue[]): MessageReadin
   return { ok: false, ...(controlId && { controlId }), ...(type && { type }), issues: bounded(issues) };
 }
 
+/** Maps see the type as it was understood, not a wrong or missing part of MSH-9. */
+function setType(msh: SourceTree, { code, event, structure }: MessageType): void {
+  const type = { MSG_1: code, ...(event !== '' && { MSG_2: event }), MSG_3: structure };
+  (msh as Record<string, SourceTree>).MSH_9 = type;
+}
+
 function readSegments(segments: readonly Segment[], separators: Separators, charset: string): MessageReading {
   const header: Header = { separators, fields: segments[0]!.fields };
   const type = readMessageType(
@@ -133,6 +139,7 @@ function readSegments(segments: readonly Segment[], separators: Separators, char
   if (!type.ok) return refusedMessage(header, type.issues);
   const reader = { separators, charset };
   const trees = segments.map((segment) => [segment, segmentTree(segment, reader)] as const);
+  setType(trees[0]![1], type.value);
   const grouped = groupSegments(trees, structureNamed(type.value.structure)!);
   const issues = [...type.issues, ...grouped.issues, ...checkMessage(trees, type.value)];
   if (issues.some(isFault)) return refusedMessage(header, issues);

@@ -1,6 +1,6 @@
 import type { SourceNode, SourceTree } from '../format.ts';
 import { fieldRow } from './dictionary.ts';
-import { isPlain, type Reader, readPlain, readRepetition } from './parts.ts';
+import { EXPLICIT_NULL, isPlain, type Reader, readPlain, readRepetition } from './parts.ts';
 import type { Segment } from './segments.ts';
 
 type MutableTree = Record<string, SourceNode | readonly SourceNode[]>;
@@ -19,15 +19,23 @@ function repetitions(raw: string, reader: Reader): string[] {
   return repetition === undefined || !raw.includes(repetition) ? [raw] : raw.split(repetition);
 }
 
+const isValue = (raw: string) => raw !== '' && raw !== EXPLICIT_NULL;
+
 function addPlain(
   tree: MutableTree,
   name: string,
   raws: readonly string[],
   read: (raw: string) => ReturnType<typeof readPlain>,
 ) {
-  const values = raws.filter((raw) => raw !== '').map(read);
+  const values = raws.filter(isValue).map(read);
   for (const { beside } of values.slice(0, 1)) for (const [number, text] of beside) tree[`${name}_${number}`] = text;
   return values.map(({ value }) => value).filter((value) => value !== '');
+}
+
+/** Notes a field that holds nothing but the explicit null: it is no value, but a wish to delete what is there. */
+function addDeleted(tree: MutableTree, segment: Segment, field: number): void {
+  const name = `${segment.name}_DELETED`;
+  tree[name] = [...((tree[name] as readonly string[] | undefined) ?? []), `${segment.name}_${field}`];
 }
 
 /** Adds one field to the segment's tree; repetitions of a field that has none by the dictionary go to `PID_7_REPEATED`. */
@@ -39,7 +47,7 @@ function addField(tree: MutableTree, segment: Segment, field: number, reader: Re
   const raws = repetitions(raw, reader);
   const nodes: SourceNode[] = isPlain(type)
     ? addPlain(tree, name, raws, (text) => readPlain(text, type, reader))
-    : raws.filter((text) => text !== '').map((text) => readRepetition(text, type, reader));
+    : raws.filter(isValue).map((text) => readRepetition(text, type, reader));
   if (nodes.length === 0) return;
   if (row.isList) tree[name] = nodes;
   else {
@@ -48,7 +56,10 @@ function addField(tree: MutableTree, segment: Segment, field: number, reader: Re
   }
 }
 
-/** A segment as a tree named as in HL7's XML syntax with `_` for `.`: `{ PID_3: [{ CX_1: '…', CX_4: { HD_1: '…' } }], PID_8: { CWE_1: 'F' } }`. */
+/**
+ * A segment as a tree named as in HL7's XML syntax with `_` for `.`: `{ PID_3: [{ CX_1: '…', CX_4: { HD_1: '…' } }], PID_8: { CWE_1: 'F' } }`.
+ * Fields that are empty are absent; those that hold the explicit null `""` are named in `PID_DELETED`, so that no map can take it for a value.
+ */
 export function segmentTree(segment: Segment, reader: Reader): SourceTree {
   const tree: MutableTree = {};
   const isHeader = segment.name === 'MSH';
@@ -57,6 +68,7 @@ export function segmentTree(segment: Segment, reader: Reader): SourceTree {
     if (segment.fields[2]) tree.MSH_2 = segment.fields[2];
   }
   for (let field = isHeader ? 3 : 1; field < segment.fields.length; field++)
-    if (segment.fields[field] !== '') addField(tree, segment, field, reader);
+    if (segment.fields[field] === EXPLICIT_NULL) addDeleted(tree, segment, field);
+    else if (segment.fields[field] !== '') addField(tree, segment, field, reader);
   return tree;
 }

@@ -73,9 +73,10 @@ describe('separators and escapes', () => {
     ]);
   });
 
-  test('the explicit null is kept, the empty field is absent', () => {
-    const message = taken(admissionWith({ PID: `${ADMISSION[2]}||""|` }));
-    expect(message.tree.PID).toMatchObject({ PID_13: [{ XTN_1: '""' }] });
+  test('an explicit null is a field to delete, never a value; an empty field is absent', () => {
+    const message = taken(admissionWith({ PID: `${ADMISSION[2]}||""|||""^x` }));
+    expect(message.tree.PID).toMatchObject({ PID_DELETED: ['PID_13'], PID_16: { CWE_2: 'x' } });
+    expect(message.tree.PID).not.toHaveProperty('PID_13');
     expect(message.tree.PID).not.toHaveProperty('PID_14');
   });
 
@@ -142,7 +143,12 @@ describe('what a message is', () => {
     ['ADT^^ADT_A02', 'ADT^A02', 'ADT_A02', false],
   ])('%s is %s', (field, type, structure, isOverruled) => {
     const lines = admissionWith({ MSH: ADMISSION[0]!.replace('ADT^A01^ADT_A01', field) });
-    expect(taken(lines)).toMatchObject({ type, structure });
+    const [MSG_1, MSG_2] = type.split('^');
+    expect(taken(lines)).toMatchObject({
+      type,
+      structure,
+      tree: { MSH: { MSH_9: { MSG_1, MSG_2, MSG_3: structure } } },
+    });
     expect(said(lines).includes('warning HL7-STRUCTURE-OVERRULED MSH-9.3')).toBe(isOverruled);
   });
 
