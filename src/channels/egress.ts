@@ -80,13 +80,16 @@ function networks(list: readonly string[]): BlockList {
   const block = new BlockList();
   for (const network of list) {
     const [address = '', bits = ''] = network.split('/');
+    const most = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+    if (!/^\d+$/.test(bits) || Number(bits) > most)
+      throw new RangeError(`${network} is not a network, like 10.20.0.0/16`);
     block.addSubnet(address, Number(bits), isIP(address) === 6 ? 'ipv6' : 'ipv4');
   }
   return block;
 }
 
 const holds = (block: BlockList, address: string) => block.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
-const isNetwork = (rule: string) => /^[0-9a-f.:]+\/\d{1,3}$/i.test(rule);
+const isNetwork = (rule: string) => rule.includes('/');
 const bare = (host: string) =>
   host
     .replace(/^\[|\]$/g, '')
