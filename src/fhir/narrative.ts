@@ -17,9 +17,14 @@ const ATTRIBUTES = new Set(
   ).split(' '),
 );
 const NAMESPACE = 'http://www.w3.org/1999/xhtml';
-const ENTITY = /&(?!(#\d{1,7}|#x[0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,9});)/;
-const TAG = /^<(\/?)([A-Za-z][\w:.-]*)((?:\s+[\w:.-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*(\/?)>$/;
+const BAD_ENTITY = /&(?!(#\d{1,7}|#x[0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,9});)/;
+/** One tag, or one comment, from where it begins. */
+const MARKUP =
+  /<(\/?)([A-Za-z][\w:.-]*)((?:\s+[\w:.-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*(\/?)>|<!--(?:[^-]|-(?!-))*-->/y;
 const ATTRIBUTE = /([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g;
+/** What nearly every tag has: one attribute that is allowed. */
+const ONE_ATTRIBUTE = new RegExp(`^\\s+(?:${[...ATTRIBUTES].join('|')})="[^":]*"$`);
+const SCRIPT = /["']\s*(java|vb)script:/i;
 
 /** The rule a narrative breaks, as a short structural name; undefined if it breaks none. */
 export type NarrativeFault =
@@ -30,50 +35,29 @@ export type NarrativeFault =
   | 'empty';
 
 export function narrativeFault(xhtml: string): NarrativeFault | undefined {
+  if (xhtml.includes(']]>') || (xhtml.includes('&') && BAD_ENTITY.test(xhtml))) return 'not well-formed';
   const open: string[] = [];
   let content = false;
-  let closed = false;
+  let ended = false;
   let at = 0;
-  const source = xhtml.trim();
-  while (at < source.length) {
-    const start = source.indexOf('<', at);
-    const text = source.slice(at, start < 0 ? source.length : start);
-    if (ENTITY.test(text) || text.includes(']]>')) return 'not well-formed';
-    if (/[^\s\u00a0]/.test(text)) {
-      if (open.length === 0) return 'not well-formed';
-      content = true;
-    }
-    if (start < 0) break;
-    const end = endOfMarkup(source, start);
-    if (end < 0 || closed) return 'not well-formed';
-    const markup = source.slice(start, end);
-    at = end;
-    if (markup.startsWith('<!--')) continue;
-    const tag = TAG.exec(markup);
-    if (!tag) return 'not well-formed';
-    const fault = tag[1] ? closing(tag[2]!, open) : opening(tag, open);
+  for (let start = xhtml.indexOf('<'); start >= 0; start = xhtml.indexOf('<', at)) {
+    const text: boolean = start > at && (!content || open.length === 0) && /[^\s\u00a0]/.test(xhtml.slice(at, start));
+    if (text && open.length === 0) return 'not well-formed';
+    MARKUP.lastIndex = start;
+    const markup = MARKUP.exec(xhtml);
+    if (!markup) return 'not well-formed';
+    at = MARKUP.lastIndex;
+    content ||= text || markup[2] === 'img';
+    if (markup[2] === undefined) continue;
+    if (ended) return 'not well-formed';
+    const fault = markup[1] ? closing(markup[2], open) : opening(markup, open);
     if (fault) return fault;
-    if (tag[2] === 'img' || tag[2] === 'br') content ||= tag[2] === 'img';
-    closed = open.length === 0;
+    ended = open.length === 0;
   }
-  if (!closed) return open.length > 0 ? 'not well-formed' : 'not a div';
+  if (/\S/.test(xhtml.slice(at)) || open.length > 0)
+    return ended ? 'not well-formed' : at === 0 ? 'not a div' : 'not well-formed';
+  if (!ended) return 'not a div';
   return content ? undefined : 'empty';
-}
-
-/** Index after the markup that begins at `start`; `>` inside an attribute value does not end it. */
-function endOfMarkup(source: string, start: number): number {
-  if (source.startsWith('<!--', start)) {
-    const end = source.indexOf('-->', start + 4);
-    return end < 0 ? -1 : end + 3;
-  }
-  let quote = '';
-  for (let at = start + 1; at < source.length; at++) {
-    const char = source[at]!;
-    if (quote) quote = char === quote ? '' : quote;
-    else if (char === '"' || char === "'") quote = char;
-    else if (char === '>') return at + 1;
-  }
-  return -1;
 }
 
 function closing(name: string, open: string[]): NarrativeFault | undefined {
@@ -83,13 +67,18 @@ function closing(name: string, open: string[]): NarrativeFault | undefined {
 function opening([, , name, attributes, selfClosed]: RegExpExecArray, open: string[]): NarrativeFault | undefined {
   if (!ELEMENTS.has(name!)) return open.length === 0 ? 'not a div' : 'element not allowed';
   if (open.length === 0 && (name !== 'div' || !attributes!.includes(NAMESPACE))) return 'not a div';
-  const seen = new Set<string>();
-  for (const [, attribute, double, single] of attributes!.matchAll(ATTRIBUTE)) {
-    if (seen.has(attribute!) || ENTITY.test(double ?? single ?? '')) return 'not well-formed';
-    seen.add(attribute!);
-    if (!ATTRIBUTES.has(attribute!) || /^\s*(javascript|vbscript):/i.test(double ?? single ?? ''))
-      return 'attribute not allowed';
-  }
   if (!selfClosed) open.push(name!);
+  return attributes ? faultOfAttributes(attributes) : undefined;
+}
+
+function faultOfAttributes(attributes: string): NarrativeFault | undefined {
+  if (ONE_ATTRIBUTE.test(attributes)) return undefined;
+  if (SCRIPT.test(attributes)) return 'attribute not allowed';
+  const seen: string[] = [];
+  for (const [, name] of attributes.matchAll(ATTRIBUTE)) {
+    if (seen.includes(name!)) return 'not well-formed';
+    if (!ATTRIBUTES.has(name!)) return 'attribute not allowed';
+    seen.push(name!);
+  }
   return undefined;
 }
