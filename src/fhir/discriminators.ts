@@ -89,7 +89,7 @@ function below(node: Constraint, step: Step, judge: Judge): readonly Constraint[
 function named(node: Constraint, name: string): readonly Constraint[] {
   const child = node.children.get(name);
   if (!child) return [];
-  return child.choice && child.slices.size > 0 ? [child, ...child.slices.values()] : [child];
+  return [child, ...child.slices.values()];
 }
 
 function extended(node: Constraint, url: string): readonly Constraint[] {
@@ -107,7 +107,7 @@ function byValue(expected: readonly Constraint[], slice: Constraint, steps: read
     const urls = new Set((slice.types ?? []).flatMap(({ profile = [] }) => profile));
     return (value: unknown) => urls.has(String(value));
   }
-  return (value: unknown, visit: Visit) => tests.length > 0 && tests.every((test) => test(value, visit));
+  return (value: unknown, visit: Visit) => tests.some((test) => test(value, visit));
 }
 
 function valueTest(node: Constraint, judge: Judge): ((value: unknown, visit: Visit) => boolean) | undefined {

@@ -99,7 +99,11 @@ export function step(focus: Collection, name: string): Collection {
   const properties = choiceProperties(name);
   const found: unknown[] = [];
   for (const item of focus) {
-    if (!isObject(item)) continue;
+    if (!isObject(item)) {
+      // a primitive is its own `value`, as in FHIR's model
+      if (name === 'value') found.push(item);
+      continue;
+    }
     const value = item[name] ?? item[`_${name}`] ?? (properties && choiceValue(item, properties));
     if (Array.isArray(value)) {
       for (const element of value) if (element !== null) found.push(element);
