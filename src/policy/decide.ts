@@ -11,7 +11,14 @@ import type { RuleSet } from './rules.ts';
 
 export { compileRules, type RuleSet, type RuleSource } from './rules.ts';
 
-const NOTHING: Terms = { categories: [], free_text: false, attachments: false, identity_elements: [], kept_labels: [] };
+const NOTHING: Terms = {
+  categories: [],
+  free_text: false,
+  attachments: false,
+  identity_elements: [],
+  elements: null,
+  kept_labels: [],
+};
 const UNHEARD: Directives = { heard: [], ignored: [] };
 
 /** A refusal of the gates G1 to G4: what an emergency override may open. */

@@ -135,6 +135,8 @@ export interface Terms {
   readonly attachments: boolean;
   /** Elements of Patient that may leave; null = all but those under name and address protection. */
   readonly identity_elements: readonly string[] | null;
+  /** FHIR elements by resource type, narrower than the hub's allow-list; null = as the allow-list says. */
+  readonly elements: Readonly<Record<string, readonly string[]>> | null;
   /** Sensitivity labels that stay on outgoing copies. */
   readonly kept_labels: readonly string[];
 }

@@ -20,12 +20,23 @@ function shared(lists: readonly (readonly string[] | null | undefined)[]): reado
   return told.reduce((left, right) => left.filter((one) => right.includes(one)));
 }
 
+type Elements = Readonly<Record<string, readonly string[]>>;
+
+/** Element lists of several agreements, type by type; a type only one of them limits is limited so. */
+function sharedElements(lists: readonly (Elements | undefined)[]): Elements | null {
+  const told = lists.filter((list) => list !== undefined);
+  const types = new Set(told.flatMap((list) => Object.keys(list)));
+  if (types.size === 0) return null;
+  return Object.fromEntries([...types].sort().map((type) => [type, shared(told.map((list) => list[type])) ?? []]));
+}
+
 function ofBasis({ categories, freeText, attachments, identityElements }: LegalBasis): Terms {
   return {
     categories: categories ?? null,
     free_text: freeText,
     attachments,
     identity_elements: identityElements ?? null,
+    elements: null,
     kept_labels: [],
   };
 }
@@ -46,6 +57,7 @@ export function termsOf({ grounds, agreement, caps }: Limits): Terms {
     free_text: isAllowed('free_text'),
     attachments: isAllowed('attachments'),
     identity_elements: shared([basis.identity_elements, ...elements]),
+    elements: sharedElements(all.map(({ recipient }) => recipient.elements)),
     kept_labels: shared(all.map(({ recipient }) => recipient.kept_labels ?? [])) ?? [],
   };
 }

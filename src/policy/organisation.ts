@@ -24,6 +24,12 @@ export interface Organisation extends Affiliation {
   readonly part_of?: string;
   readonly cluster?: string;
   readonly changes?: readonly DatedChange[];
+  /** Sensitivity labels of all content from this unit and those within it (`PSY` of a psychiatric ward). */
+  readonly labels?: readonly string[];
+  readonly sor?: string;
+  readonly gln?: string;
+  readonly shak?: string;
+  readonly ydernummer?: string;
   /** EHDS art. 8: answers to this recipient are the same for none and withheld. Absent = true. */
   readonly neutral_answers?: boolean;
 }
