@@ -53,6 +53,13 @@ export const ERRORS = {
   'DOOR-TOO-DEEP': { http: 400, issue: 'too-costly', text: 'The message is nested deeper than {limit} levels.' },
   'DOOR-FORMAT-UNKNOWN': { http: 415, issue: 'not-supported', text: 'The format of the message was not recognised.' },
   'DOOR-JSON': { http: 400, issue: 'structure', text: 'The body is not well-formed JSON.' },
+  'DOOR-NOT-FHIR': { http: 400, issue: 'structure', text: 'The body is no FHIR resource.' },
+  'DOOR-OTHER-TYPE': { http: 400, issue: 'invalid', text: 'The resource is of another type than the address names.' },
+  'DOOR-INTERACTION': {
+    http: 422,
+    issue: 'not-supported',
+    text: 'The hub takes transactions here, and messages at $process-message.',
+  },
   'DOOR-NOT-FOUND': { http: 404, issue: 'not-found', text: 'There is nothing here, or nothing you may see.' },
   'DOOR-METHOD': { http: 405, issue: 'not-supported', text: 'This address does not take this method.' },
   'DOOR-SENDER-UNKNOWN': {
@@ -352,6 +359,15 @@ export const ERRORS = {
     text: 'The hub made a mistake in this step; the message is parked and can be run again.',
   },
 
+  // --- replay ------------------------------------------------------------------------------------------------------
+  'REPLAY-STEP': { http: 400, issue: 'value', text: 'A message can be run again from one of: {step}.' },
+  'REPLAY-STATE': { http: 409, issue: 'conflict', text: 'Only a message that was stopped or parked can be run again.' },
+  'REPLAY-GONE': {
+    http: 410,
+    issue: 'not-found',
+    text: 'The content of the message has been deleted; it cannot be run again.',
+  },
+
   // --- delivery ----------------------------------------------------------------------------------------------------
   'DELIVERY-AWAY': { http: 504, issue: 'timeout', text: 'The recipient stayed away; the delivery is parked.' },
   'DELIVERY-REFUSED': { http: 422, issue: 'processing', text: 'The recipient refused the delivery.' },
@@ -611,6 +627,19 @@ export const ERRORS = {
     text: 'A modifier extension that is not known here may change the meaning of what it stands in.',
   },
 
+  // --- FHIR as a sender’s format ------------------------------------------------------------------------------------------
+  'FHIR-XML': { http: 400, issue: 'structure', text: 'This is no FHIR XML.' },
+  'FHIR-BUNDLE-TYPE': {
+    http: 422,
+    issue: 'not-supported',
+    text: 'Bundles of this type are answers of a server, not messages to it.',
+  },
+  'PERSON-NUMBER': {
+    http: 422,
+    issue: 'value',
+    text: 'The number has not the form of the person numbers of its system.',
+  },
+
   // --- MedCom FHIR messages ---------------------------------------------------------------------------------------------
   'MEDCOM-NOT-ACKNOWLEDGEMENT': {
     http: 400,
@@ -626,6 +655,11 @@ export const ERRORS = {
     http: 400,
     issue: 'code-invalid',
     text: 'The acknowledgement’s code is not one of ok, transient-error and fatal-error.',
+  },
+  'MEDCOM-HEADER-ID': {
+    http: 400,
+    issue: 'required',
+    text: 'The MessageHeader has no id, so the message cannot be known again or answered.',
   },
   'MEDCOM-REFUSED': { http: 422, issue: 'processing', text: 'The message was refused.' },
 

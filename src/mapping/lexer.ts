@@ -36,7 +36,7 @@ const PATTERNS: readonly (readonly [Token['kind'], RegExp])[] = [
 ];
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', f: '\f' };
 
-function unescape(text: string): string {
+function unescaped(text: string): string {
   return text.replace(/\\(?:u([0-9a-fA-F]{4})|([\s\S]))/g, (_whole, hex: string | undefined, char: string) =>
     hex ? String.fromCharCode(Number.parseInt(hex, 16)) : (ESCAPES[char] ?? char),
   );
@@ -101,7 +101,7 @@ function tokenAt(text: string, { position, comments, gap }: Between): Token {
     const quoted = kind === 'string' || kind === 'quoted-name';
     return {
       kind,
-      text: quoted ? unescape(found.slice(1, -1)) : found,
+      text: quoted ? unescaped(found.slice(1, -1)) : found,
       ...(kind === 'string' && { quote: found[0]! }),
       start: position,
       end: position + found.length,

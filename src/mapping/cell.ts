@@ -1,0 +1,104 @@
+import type { Shape, ShapeElement, Shapes } from './shape.ts';
+import type { SourcePath } from './source-path.ts';
+
+export type Json = Record<string, unknown>;
+
+/**
+ * A value at hand while a map runs, with its type where one is known, the place it stands in (so that a primitive's `_name` sibling can be reached
+ * and a target primitive can be set later), and its path in the source when coverage or trace ask for it.
+ */
+export class Cell {
+  value: unknown;
+  readonly shape: Shape | undefined;
+  readonly owner: Json | undefined;
+  readonly key: string;
+  /** Position in the list it stands in; -1: not in a list. */
+  readonly index: number;
+  readonly path: SourcePath | undefined;
+
+  constructor(value: unknown, shape?: Shape, owner?: Json, key = '', index = -1, path?: SourcePath) {
+    this.value = value;
+    this.shape = shape;
+    this.owner = owner;
+    this.key = key;
+    this.index = index;
+    this.path = path;
+  }
+}
+
+export const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null;
+export const isList = Array.isArray as (value: unknown) => value is readonly unknown[];
+
+export const NOTHING: readonly Cell[] = [];
+
+/** Hears which leaves of the source were looked at. */
+export interface Reads {
+  add(path: SourcePath): unknown;
+}
+
+/** What navigation needs to know of a run. */
+export interface Navigation {
+  readonly shapes: Shapes;
+  readonly reads: Reads | undefined;
+}
+
+/**
+ * The children of `cell` named `name`, whatever the source: FHIR JSON (choices answer to their plain name, `.value` of a primitive is itself,
+ * `extension` and `id` of a primitive come from its `_name` sibling) or a message tree.
+ */
+export function children(cell: Cell, name: string, navigation: Navigation): readonly Cell[] {
+  const { value } = cell;
+  if (!isObject(value)) return value === undefined || value === null ? siblingOf(cell, name) : ofPrimitive(cell, name);
+  const shape = cell.shape ?? shapeOfResource(value, navigation.shapes);
+  const element = shape?.element(name);
+  if (!element || (element.options.length === 1 && element.options[0]!.key === name))
+    return read(cell, name, element?.options[0]?.shape, navigation);
+  return ofChoice(cell, element, navigation);
+}
+
+export function shapeOfResource(value: Json, shapes: Shapes): Shape | undefined {
+  const { resourceType } = value;
+  return typeof resourceType === 'string' ? shapes.known(resourceType) : undefined;
+}
+
+function ofChoice(cell: Cell, element: ShapeElement, navigation: Navigation): readonly Cell[] {
+  const value = cell.value as Json;
+  for (const { key, shape } of element.options)
+    if (Object.hasOwn(value, key) || Object.hasOwn(value, `_${key}`)) return read(cell, key, shape, navigation);
+  return NOTHING;
+}
+
+function ofPrimitive(cell: Cell, name: string): readonly Cell[] {
+  return name === 'value' ? [cell] : siblingOf(cell, name);
+}
+
+function siblingOf({ owner, key, index }: Cell, name: string): readonly Cell[] {
+  const beside = owner?.[`_${key}`];
+  const sibling = isList(beside) ? beside[index] : beside;
+  if (!isObject(sibling) || !Object.hasOwn(sibling, name)) return NOTHING;
+  const found = sibling[name];
+  return (isList(found) ? found : [found]).map((item, at) => new Cell(item, undefined, sibling, name, at));
+}
+
+function read(cell: Cell, key: string, shape: Shape | undefined, navigation: Navigation): readonly Cell[] {
+  const owner = cell.value as Json;
+  const found = Object.hasOwn(owner, key) ? owner[key] : undefined;
+  if (found === undefined || found === null) {
+    if (!Object.hasOwn(owner, `_${key}`) || isList(owner[`_${key}`])) return NOTHING;
+    return [new Cell(undefined, shape, owner, key, -1, cell.path?.child(key, -1))];
+  }
+  if (!isList(found)) return [one(found, -1)];
+  const cells: Cell[] = [];
+  for (let index = 0; index < found.length; index++) {
+    const item = found[index];
+    if (item !== null && item !== undefined) cells.push(one(item, index));
+  }
+  return cells;
+
+  function one(value: unknown, index: number): Cell {
+    const path = cell.path?.child(key, index);
+    if (path && !isObject(value)) navigation.reads?.add(path);
+    const own = shape && isObject(value) ? (shapeOfResource(value, navigation.shapes) ?? shape) : shape;
+    return new Cell(value, own, owner, key, index, path);
+  }
+}

@@ -1,0 +1,195 @@
+import { issue } from '../errors.ts';
+import type { Dependent, Group, Rule } from './ast.ts';
+import { SIMPLE_VARIABLE } from './ast.ts';
+import { Cell } from './cell.ts';
+import { compileSource } from './compile-source.ts';
+import { compileParameter, compileTarget, type RuleSurroundings } from './compile-target.ts';
+import { hint } from './did-you-mean.ts';
+import type { Frame } from './expression/evaluation.ts';
+import { EvaluationFault } from './expression/evaluation.ts';
+import { typeName } from './expression/type-test.ts';
+import type { RuleSite, Run } from './run.ts';
+import type { GroupContext, GroupUnit } from './scope.ts';
+import { Scope, SlotCounter } from './scope.ts';
+import { putElement, type TargetSite } from './target.ts';
+import type { Get } from './transforms.ts';
+
+type Code = (run: Run, frame: Frame) => void;
+
+/** Compiles the rules of a group to one function over its parameters; those of the group it extends run first. */
+export function compileGroup(
+  group: Group,
+  file: string,
+  context: GroupContext,
+): (run: Run, args: readonly (Cell | undefined)[]) => void {
+  const slots = new SlotCounter();
+  const scope = new Scope(slots);
+  const inputs = group.inputs.map(({ name, mode, type }) => ({
+    slot: mode === 'source' ? scope.addSource(name) : scope.addTarget(name),
+    shape: type === undefined || mode === 'target' ? undefined : context.type(type),
+  }));
+  const place = `${file}:${group.at.line}:${group.at.column}`;
+  const parent = group.extends === undefined ? undefined : parentOf(group, place, context);
+  const rules = compileRules(group.rules, { file, group: group.name, names: '' }, { scope, context });
+  return (run, args) => {
+    run.enter(place);
+    parent?.call(run, args);
+    const frame: Frame = new Array(slots.count);
+    for (let index = 0; index < inputs.length; index++) {
+      const { slot, shape } = inputs[index]!;
+      const cell = args[index];
+      frame[slot] = cell && shape && !cell.shape ? typed(cell, shape) : cell;
+    }
+    for (const rule of rules) rule(run, frame);
+    run.leave();
+  };
+}
+
+function typed({ value, owner, key, index, path }: Cell, shape: Cell['shape']): Cell {
+  return new Cell(value, shape, owner, key, index, path);
+}
+
+function parentOf(group: Group, place: string, context: GroupContext): GroupUnit | undefined {
+  const parent = context.group(group.extends!);
+  if (!parent) context.report(unknownGroup(group.extends!, place, context));
+  return parent;
+}
+
+function unknownGroup(name: string, place: string, context: GroupContext) {
+  return issue('MAP-GROUP-UNKNOWN', place, { name, hint: hint(name, context.groupNames()) });
+}
+
+interface Naming {
+  readonly file: string;
+  readonly group: string;
+  readonly names: string;
+}
+
+type Around = Pick<RuleSurroundings, 'scope' | 'context'>;
+
+function compileRules(rules: readonly Rule[], naming: Naming, around: Around): Code[] {
+  return rules.map((rule, index) => {
+    const { line, column } = rule.at;
+    const name = `${naming.names}${rule.name ?? `#${index + 1}`}`;
+    const site: RuleSite = {
+      map: naming.file,
+      group: naming.group,
+      rule: name,
+      line,
+      place: `${naming.file}:${line}:${column}`,
+    };
+    return compileRule(rule, site, { naming: { ...naming, names: `${name}/` }, around });
+  });
+}
+
+function compileRule(rule: Rule, site: RuleSite, { naming, around }: { naming: Naming; around: Around }): Code {
+  const scope = around.scope.inner();
+  const surroundings: RuleSurroundings = { scope, context: around.context, site, rule };
+  const sources = rule.sources.map((source) => compileSource(source, scope, around.context, site));
+  const body = compileBody(rule, surroundings, naming);
+  let each: Code = body;
+  for (const { slot, items } of sources.toReversed()) {
+    const then = each;
+    each = (run, frame) => {
+      for (const item of items(run, frame)) {
+        frame[slot] = item;
+        then(run, frame);
+      }
+    };
+  }
+  return (run, frame) => {
+    try {
+      each(run, frame);
+    } catch (fault) {
+      if (!(fault instanceof EvaluationFault)) throw fault;
+      run.report(issue('MAP-FHIRPATH', site.place, { expected: fault.reason }));
+    }
+  };
+}
+
+/** What a rule does for one combination of its source items. */
+function compileBody(rule: Rule, around: RuleSurroundings, naming: Naming): Code {
+  const { site } = around;
+  const implicit = compileImplicit(rule, around);
+  if (implicit) {
+    return (run, frame) => {
+      run.step(site);
+      implicit(run, frame);
+    };
+  }
+  const targets = rule.targets.map((target) => compileTarget(target, around));
+  const calls = rule.dependents.map((dependent) => compileCall(dependent, around));
+  const rules = compileRules(rule.rules, naming, around);
+  const steps: Code[] = [...targets, ...calls, ...rules];
+  return (run, frame) => {
+    run.step(site);
+    for (const step of steps) step(run, frame);
+  };
+}
+
+function compileCall({ name, parameters }: Dependent, around: RuleSurroundings): Code {
+  const { context, site } = around;
+  const unit = context.group(name);
+  if (!unit) {
+    context.report(unknownGroup(name, site.place, context));
+    return () => undefined;
+  }
+  const { inputs } = unit.definition;
+  if (inputs.length !== parameters.length)
+    context.report(issue('MAP-ARGUMENTS', site.place, { name, least: inputs.length, most: inputs.length }));
+  const gets: Get[] = parameters.map((parameter, index) => compileParameter(parameter, around, inputs[index]?.mode));
+  return (run, frame) =>
+    unit.call(
+      run,
+      gets.map((get) => get(run, frame)),
+    );
+}
+
+/**
+ * A rule from one source to one target with variables on both and nothing that fills the target: the default group for the two types does
+ * (simple form `a.x -> b.y` is such a rule), or the value is copied where the types allow it.
+ */
+function compileImplicit(rule: Rule, around: RuleSurroundings): Code | undefined {
+  const [source, target] = [rule.sources[0], rule.targets[0]];
+  const fills = rule.rules.length + rule.dependents.length > 0 || (rule.closing?.length ?? 0) > 0;
+  const isImplicit =
+    !fills &&
+    rule.sources.length === 1 &&
+    rule.targets.length === 1 &&
+    source?.variable !== undefined &&
+    target?.variable !== undefined &&
+    target.element !== undefined &&
+    (target.transform === undefined || (target.transform === 'create' && target.parameters.length === 0));
+  if (!isImplicit) return undefined;
+  const { scope, context, site } = around;
+  const from = scope.sources.get(source.variable!)!;
+  const into = scope.find(target.context ?? '', 'target');
+  if (into === undefined) return undefined;
+  if (target.variable !== SIMPLE_VARIABLE) scope.addTarget(target.variable!);
+  const where: TargetSite = {
+    rule: site,
+    listMode: target.listMode,
+    listRuleId: target.listRuleId,
+    creates: undefined,
+  };
+  const fill = implicitFill(target.element!, where, context);
+  return (run, frame) => {
+    const [item, parent] = [frame[from], frame[into]];
+    if (item && parent) fill(run, item, parent);
+  };
+}
+
+function implicitFill(name: string, site: TargetSite, context: GroupContext) {
+  return (run: Run, item: Cell, parent: Cell): void => {
+    const source = typeName(item, run.shapes) ?? '';
+    const options = parent.shape?.element(name)?.options ?? [];
+    const only = options.length === 1 ? options[0]!.shape?.name : undefined;
+    const unit = context.defaultGroup(source, only);
+    if (!unit) {
+      putElement(run, parent, name, item, site);
+      return;
+    }
+    const cell = putElement(run, parent, name, undefined, { ...site, creates: unit.inputs[1] });
+    if (cell) unit.call(run, [item, cell]);
+  };
+}
