@@ -8,7 +8,12 @@ export const LEAVE_PERIOD = 'http://samspil.dk/fhir/StructureDefinition/leave-pe
 
 export type StayClass = 'IMP' | 'EMER';
 
-const CLASSES: Readonly<Record<string, StayClass>> = { IMP: 'IMP', ACUTE: 'IMP', NONAC: 'IMP', EMER: 'EMER' };
+const CLASSES: ReadonlyMap<string, StayClass> = new Map([
+  ['IMP', 'IMP'],
+  ['ACUTE', 'IMP'],
+  ['NONAC', 'IMP'],
+  ['EMER', 'EMER'],
+]);
 const OPEN = new Set(['arrived', 'triaged', 'in-progress']);
 const CANCELLED = new Set(['cancelled', 'entered-in-error']);
 /** Dispositions that hand the patient on: the receiving hospital tells, the giving one does not (S.BR17-19; hospice likewise). */
@@ -33,7 +38,7 @@ export function startCode(stay: Encounter): 'STAA' | 'STIN' | undefined {
 }
 
 export function classOf(stay: Encounter): StayClass | undefined {
-  return CLASSES[stay.class?.code ?? ''];
+  return CLASSES.get(stay.class?.code ?? '');
 }
 
 export function hasCpr(patient: Patient): boolean {

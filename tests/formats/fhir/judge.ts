@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Bundle } from '@medplum/fhirtypes';
@@ -63,3 +63,10 @@ export function judge(series: readonly (readonly Bundle[])[]): string[][] | unde
 
 /** `test` where the judge is, `test.skip` where it is not. */
 export const judged = home ? test : test.skip;
+
+/** Files of the guides' own example messages; empty where the folder is not. */
+export const examples: readonly string[] = home
+  ? readdirSync(join(home, 'examples'), { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.json'))
+      .map((file) => join(home, 'examples', file))
+  : [];
