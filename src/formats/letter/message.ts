@@ -7,6 +7,9 @@ import type { LetterType } from './types.ts';
 /** Replacement numbers whose form tells no issuer (MedCom FHIR's system for them). */
 const REPLACEMENT = 'https://sundhedsdatastyrelsen.dk/da/registre-og-services/ecpr';
 
+/** Operators of the network name themselves by words where a GLN belongs (CTL01). */
+const VANS = 'urn:medcom:vans:location';
+
 /** Systems of the identifiers a party may have, by the word of its IdentifierCode. */
 const PARTY_SYSTEM: Readonly<Record<string, string>> = {
   lokationsnummer: SYSTEM.gln,
@@ -24,7 +27,7 @@ function partyIdentifiers(party: SourceNode | undefined): Identifier[] {
   const [kind, value] = [textAt(party, 'IdentifierCode'), textAt(party, 'Identifier')];
   const system = kind && PARTY_SYSTEM[kind];
   const own = system && value ? [{ system, value: systemValue(kind, value) }] : [];
-  const location = gln ? [{ system: SYSTEM.gln, value: gln }] : [];
+  const location = gln && /\w/.test(gln) ? [{ system: /^\d+$/.test(gln) ? SYSTEM.gln : VANS, value: gln }] : [];
   return [...location, ...own.filter((one) => one.value !== gln)];
 }
 

@@ -39,8 +39,8 @@ export function plain(text: string | undefined): string | undefined {
   return trimmed === '' || trimmed === '_' ? undefined : trimmed;
 }
 
-/** A text of several lines: white space inside is kept, line ends at its end are not (the syntaxes differ in them). */
+/** A text of several lines: white space inside is kept, at its end it is not (the syntaxes differ there). */
 export function prose(text: string): string | undefined {
-  const kept = text.replace(/[ \t]*\n[ \t]*$/g, '').replace(/\n+$/, '');
-  return kept.trim() === '' ? undefined : kept;
+  const kept = text.trimEnd();
+  return kept.trim() === '' || kept === '_' ? undefined : kept;
 }
