@@ -103,8 +103,13 @@ export function openHttpClient(options: HttpClientOptions): HttpClient {
         agent: secure ? sealed : plain,
         signal,
       });
-      request.on('response', (response) => readAnswer(response, maxAnswer).then((answer) => settle({ answer })));
+      let answering = false;
+      request.on('response', (response) => {
+        answering = true;
+        readAnswer(response, maxAnswer).then((answer) => settle({ answer }));
+      });
       request.on('error', (failure) => {
+        if (answering) return; // the status stands, whatever becomes of the body
         const sent = request.writableFinished;
         const stopped = post.signal?.aborted ? 'CHANNEL-STOPPED' : connectFailure(failure);
         settle({ sent, code: sent ? 'CHANNEL-NO-ANSWER' : stopped, stale: request.reusedSocket && !signal.aborted });
@@ -120,8 +125,10 @@ export function openHttpClient(options: HttpClientOptions): HttpClient {
       const deadline = AbortSignal.timeout(post.timeoutMs);
       const signal = post.signal ? AbortSignal.any([deadline, post.signal]) : deadline;
       const first = await exchange(url.value, post, signal);
+      if (first.answer || !first.stale) return first;
       // A kept connection that the other side was closing as we wrote: the one failure worth a second try at once.
-      return first.stale ? exchange(url.value, post, signal) : first;
+      const second = await exchange(url.value, post, signal);
+      return second.answer || second.sent || !first.sent ? second : first;
     },
     close() {
       plain.destroy();

@@ -58,6 +58,7 @@ export function isFilterOf(focus: string, { resourceType = focus, parameter }: S
   return resourceType === focus && formsOf(focus, parameter) !== undefined;
 }
 
+/** A reference as it stands in the hub, from one with a base address. */
 const relative = (value: string) => value.replace(/^https?:\/\/.*\/([A-Z][A-Za-z]+\/[^/]+)$/, '$1');
 
 /** True when the resource meets all filters. One that is not in the table is met by nothing. */
@@ -65,6 +66,6 @@ export function passesFilters(resource: Resource, filters: readonly Subscription
   return filters.every((filter) => {
     if (!isFilterOf(resource.resourceType, filter)) return false;
     const forms = formsOf(resource.resourceType, filter.parameter)!(resource);
-    return filter.values.some((value) => forms.includes(relative(value)));
+    return filter.values.some((value) => forms.includes(value) || forms.includes(relative(value)));
   });
 }
