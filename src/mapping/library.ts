@@ -8,12 +8,14 @@ import { Cell } from './cell.ts';
 import { CodeMaps, readConceptMap } from './concept-map.ts';
 import { finish } from './finish.ts';
 import type { Directory } from './functions.ts';
+import { importMap } from './import-map.ts';
 import { Linker, type MapUnit } from './link.ts';
 import { parseMap } from './parse-map.ts';
 import type { UnmappedCode } from './run.ts';
 import { Halt, Run } from './run.ts';
 import { Shapes } from './shape.ts';
 import { SourcePath } from './source-path.ts';
+import { parseStructureMap } from './structure-map.ts';
 import { emptyOf } from './target.ts';
 import { type Coverage, coverageOf, type TraceRow, traceRows } from './tracking.ts';
 
@@ -94,12 +96,19 @@ export function linkSources(
   }
   const linker = new Linker(new Shapes(model), codes);
   for (const { path, text } of maps) {
-    const parsed: Result<MapDefinition> = parseMap(text, path);
+    const parsed = readMapFile({ path, text });
     issues.push(...parsed.issues);
     if (parsed.ok) linker.add(parsed.value);
   }
   for (const unit of linker.units) unit.compile();
   return { linker, issues: [...issues, ...linker.issues] };
+}
+
+/** A `.map` file, or a StructureMap in JSON. */
+export function readMapFile({ path, text }: SourceFile): Result<MapDefinition> {
+  if (!path.endsWith('.json')) return parseMap(text, path);
+  const resource = parseStructureMap(text, path);
+  return resource.ok ? importMap(resource.value, path) : resource;
 }
 
 function versionOf({ maps, conceptMaps }: LibrarySources): string {
