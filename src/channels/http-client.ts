@@ -32,14 +32,16 @@ export interface HttpClient {
   close(): void;
 }
 
+/** Own certificate authorities, and the certificate the hub shows to recipients that ask for one (mutual TLS). */
+export type TlsIdentity = Pick<SecureContextOptions, 'ca' | 'cert' | 'key' | 'passphrase'>;
+
 export interface HttpClientOptions {
   readonly egress: Egress;
   /** Connections to one host at a time. */
   readonly maxConnections?: number;
   /** Longest answer kept, in bytes. */
   readonly maxAnswer?: number;
-  /** Own certificate authorities, and a certificate to show to recipients that ask for one (mutual TLS). */
-  readonly tls?: Pick<SecureContextOptions, 'ca' | 'cert' | 'key' | 'passphrase'>;
+  readonly tls?: TlsIdentity | undefined;
 }
 
 const ANSWER_BYTES = 1024 * 1024;

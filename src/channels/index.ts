@@ -3,7 +3,7 @@ import type { Attempt, Channel, ChannelKind, ChannelWorld, Delivery, Recipient }
 import { type EgressRules, openEgress } from './egress.ts';
 import { fhirSubscription } from './fhir-subscription/channel.ts';
 import { file } from './file/channel.ts';
-import { type HttpClientOptions, openHttpClient } from './http-client.ts';
+import { openHttpClient, type TlsIdentity } from './http-client.ts';
 import { medcomMessage } from './medcom-message/channel.ts';
 import { mllp } from './mllp/channel.ts';
 import { openMllpPeers } from './mllp/peers.ts';
@@ -20,7 +20,7 @@ export interface ChannelOptions {
   readonly egress: EgressRules;
   readonly now: () => Date;
   readonly fileRoot?: string;
-  readonly tls?: HttpClientOptions['tls'];
+  readonly tls?: TlsIdentity;
 }
 
 export interface Channels {
@@ -35,8 +35,8 @@ export interface Channels {
 /** Opens what the channels share: connections and the rules on where they may go. */
 export function openChannels({ egress: rules, now, fileRoot, tls }: ChannelOptions): Channels {
   const egress = openEgress(rules);
-  const http = openHttpClient({ egress, ...(tls && { tls }) });
-  const peers = openMllpPeers(egress);
+  const http = openHttpClient({ egress, tls });
+  const peers = openMllpPeers({ egress, tls });
   const world: ChannelWorld = { http, mllp: peers, egress, now, ...(fileRoot !== undefined && { fileRoot }) };
   return {
     check: ({ kind, settings }) => CHANNELS[kind].check(settings, egress),

@@ -3,7 +3,7 @@ import { connect as connectTls } from 'node:tls';
 import type { ErrorCode } from '../../errors.ts';
 import { MllpDecoder, writeFrame } from '../../formats/hl7v2/mllp.ts';
 import type { Egress } from '../egress.ts';
-import { connectFailure } from '../http-client.ts';
+import { connectFailure, type TlsIdentity } from '../http-client.ts';
 import { type Acknowledged, readAcknowledged } from './acknowledged.ts';
 
 export interface Peer {
@@ -43,9 +43,15 @@ interface Line {
   readonly fresh: boolean;
 }
 
-function open({ host, port, tls }: Peer, egress: Egress): Socket {
+/** What the connections share. */
+interface Wires {
+  readonly egress: Egress;
+  readonly tls?: TlsIdentity | undefined;
+}
+
+function open({ host, port, tls }: Peer, { egress, tls: identity }: Wires): Socket {
   const to = { host, port, lookup: egress.lookup(tls ? 'sealed' : 'plain') };
-  const socket = tls ? connectTls({ ...to, ...(!isIP(host) && { servername: host }) }) : connectPlain(to);
+  const socket = tls ? connectTls({ ...to, ...identity, ...(!isIP(host) && { servername: host }) }) : connectPlain(to);
   // errors between messages only mean that the connection is gone
   return socket
     .setKeepAlive(true, 30_000)
@@ -97,14 +103,14 @@ function converse(
 
 /** A recipient's connections: at most as many as it takes, each with one exchange at a time, first come first served. */
 class Pool {
-  readonly #egress: Egress;
+  readonly #wires: Wires;
   readonly #sockets = new Set<Socket>();
   readonly #free: Socket[] = [];
   readonly #waiting: (() => void)[] = [];
   #busy = 0;
 
-  constructor(egress: Egress) {
-    this.#egress = egress;
+  constructor(wires: Wires) {
+    this.#wires = wires;
   }
 
   async exchange(exchange: Exchange): Promise<Exchanged> {
@@ -124,7 +130,7 @@ class Pool {
   #take(peer: Peer): Line {
     for (let socket = this.#free.pop(); socket; socket = this.#free.pop())
       if (!socket.destroyed && socket.writable) return { socket, fresh: false };
-    const socket = open(peer, this.#egress);
+    const socket = open(peer, this.#wires);
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
     return { socket, fresh: true };
@@ -135,15 +141,15 @@ class Pool {
   }
 }
 
-export function openMllpPeers(egress: Egress): MllpPeers {
+export function openMllpPeers(wires: Wires): MllpPeers {
   const pools = new Map<string, Pool>();
   return {
     async exchange(exchange) {
       const { host, port, tls } = exchange.peer;
-      const blocked = egress.checkHost(host, tls ? 'sealed' : 'plain');
+      const blocked = wires.egress.checkHost(host, tls ? 'sealed' : 'plain');
       if (blocked) return { sent: false, code: blocked };
       const key = JSON.stringify([exchange.recipient, host, port, tls]);
-      const pool = pools.get(key) ?? new Pool(egress);
+      const pool = pools.get(key) ?? new Pool(wires);
       pools.set(key, pool);
       return pool.exchange(exchange);
     },
