@@ -7,6 +7,7 @@ export const SETTINGS = {
   SAMSPIL_PORT: { default: '8080', text: 'HTTP port; 0 = any free one, printed at start' },
   SAMSPIL_MLLP_PORT: { default: '2575', text: 'MLLP port; 0 = any free one, printed at start' },
   SAMSPIL_HOST: { default: '127.0.0.1', text: 'address to listen on' },
+  SAMSPIL_EGRESS_ALLOW: { default: 'loopback', text: 'private hosts and networks the hub may deliver to, separated by commas; `loopback` is one' },
   SAMSPIL_ROLE: { default: 'all', text: 'all, gateway or worker' },
   SAMSPIL_BASE_URL: { default: '', text: 'address others reach the hub by; empty = http://HOST:PORT' },
   SAMSPIL_LOG_LEVEL: { default: 'info', text: 'trace, debug, info, warn, error or silent' },
@@ -23,6 +24,7 @@ export interface Config {
   readonly port: number;
   readonly mllpPort: number;
   readonly host: string;
+  readonly egressAllow: readonly string[];
   readonly role: Role;
   readonly baseUrl: string;
   readonly logLevel: string;
@@ -50,6 +52,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     port: port('SAMSPIL_PORT'),
     mllpPort: port('SAMSPIL_MLLP_PORT'),
     host: text('SAMSPIL_HOST'),
+    egressAllow: text('SAMSPIL_EGRESS_ALLOW').split(',').map((host) => host.trim()).filter(Boolean),
     role: oneOf('SAMSPIL_ROLE', ['all', 'gateway', 'worker']),
     baseUrl: text('SAMSPIL_BASE_URL'),
     logLevel: oneOf('SAMSPIL_LOG_LEVEL', ['trace', 'debug', 'info', 'warn', 'error', 'silent']),

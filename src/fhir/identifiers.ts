@@ -48,7 +48,13 @@ function readCpr(match: RegExpExecArray): PersonNumber | undefined {
   const real = day > 60 ? day - 60 : day;
   if (!isDate(year, month, real)) return undefined;
   const birthDate = new Date(Date.UTC(year, month - 1, real)).toISOString().slice(0, 10);
-  return { kind: 'cpr', system: SYSTEM.cpr, value: match[0].replace('-', ''), birthDate, gender: last % 2 ? 'male' : 'female' };
+  return {
+    kind: 'cpr',
+    system: SYSTEM.cpr,
+    value: match[0].replace('-', ''),
+    birthDate,
+    gender: last % 2 ? 'male' : 'female',
+  };
 }
 
 /**

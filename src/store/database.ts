@@ -32,6 +32,8 @@ export interface Database extends Queryable {
   readonly url: string;
   /** Runs `work` between BEGIN and COMMIT; a throw rolls back and goes on up. */
   transaction<T>(work: (db: Queryable) => Promise<T>): Promise<T>;
+  /** Runs `work` on one connection of its own, outside a transaction: for locks that last as long as the connection. */
+  session<T>(work: (db: Queryable) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -63,6 +65,17 @@ export function openDatabase(url: string, connections: number, onError: (code: s
           () => true,
         );
         client.release(broken);
+        throw thrown;
+      }
+    },
+    async session(work) {
+      const client = await pool.connect();
+      try {
+        const value = await work(client);
+        client.release();
+        return value;
+      } catch (thrown) {
+        client.release(true);
         throw thrown;
       }
     },

@@ -240,3 +240,55 @@ export async function redrive(
   );
   return rows;
 }
+
+/** Codes of the notices routed so far: `patient|recipient|encounter` to the codes, oldest first; those withheld or refused are not told. */
+export async function toldNotices(db: Queryable, patientIds: readonly string[]): Promise<Map<string, string[]>> {
+  const { rows } = await db.query<{ key: string; codes: string[] }>(
+    `SELECT patient_id || '|' || recipient || '|' || (content -> 'focus' ->> 'id') AS key, array_agg(content -> 'notice' ->> 'code' ORDER BY seq) AS codes
+     FROM delivery
+     WHERE patient_id = ANY ($1) AND state NOT IN ('withheld', 'refused') AND content -> 'notice' ->> 'code' IS NOT NULL
+     GROUP BY 1`,
+    [patientIds],
+  );
+  return new Map(rows.map((row) => [row.key, row.codes]));
+}
+
+/** A recipient that answers again gets what was parked while it was away, in order. */
+export async function reviveAway(db: Queryable, recipient: string, at: string): Promise<void> {
+  await db.query(
+    `UPDATE delivery SET state = 'waiting', due_at = $2, finished_at = NULL WHERE recipient = $1 AND state = 'parked' AND reason = 'DELIVERY-AWAY'`,
+    [recipient, at],
+  );
+}
+
+/** MedCom messages sent and not acknowledged in time: sent again, or given up after so many times. Gives the lanes that have work. */
+export async function resendUnanswered(db: Queryable, now: string, mostAttempts: number): Promise<readonly string[]> {
+  const { rows } = await db.query<{ lane: string }>(
+    `UPDATE delivery SET
+       state = CASE WHEN attempts >= $2 THEN 'refused' ELSE 'waiting' END,
+       reason = 'DELIVERY-UNANSWERED',
+       finished_at = CASE WHEN attempts >= $2 THEN $1::timestamptz END
+     WHERE state = 'sent' AND due_at <= $1 RETURNING lane`,
+    [now, mostAttempts],
+  );
+  return [...new Set(rows.map((row) => row.lane))];
+}
+
+export interface AttemptRow {
+  readonly deliveryId: string;
+  readonly number: number;
+  readonly at: Date;
+  readonly outcome: string;
+  readonly reason: string | null;
+  readonly httpStatus: number | null;
+}
+
+/** Every try of every delivery of a message, in order. */
+export async function attemptsOf(db: Queryable, messageId: string): Promise<readonly AttemptRow[]> {
+  const { rows } = await db.query<AttemptRow>(
+    `SELECT a.delivery_id AS "deliveryId", a.number, a.at, a.outcome, a.reason, a.http_status AS "httpStatus"
+     FROM attempt a JOIN delivery d ON d.id = a.delivery_id WHERE d.message_id = $1 ORDER BY d.seq, a.number`,
+    [messageId],
+  );
+  return rows;
+}

@@ -12,7 +12,9 @@ import pg from 'pg';
  */
 export interface EmbeddedServer {
   readonly url: string;
-  /** Stops the server if this process started or adopted it. */
+  /** False where it was running already: somebody else's to stop, unless that one was killed. */
+  readonly isOurs: boolean;
+  /** Ends the server in an orderly way. */
   stop(): Promise<void>;
 }
 
@@ -39,7 +41,7 @@ export async function startEmbedded(folder: string, flags: readonly string[] = [
 
   const running = await runningServer(data);
   if (running && (await answers(urlOf(running.port))))
-    return { url: urlOf(running.port), stop: () => stopProcess(running.pid) };
+    return { url: urlOf(running.port), isOurs: false, stop: () => stopProcess(running.pid) };
 
   if (!existsSync(join(data, 'PG_VERSION'))) await initialise(binaries, { data, password, account, home });
   const port = await freePort();
@@ -50,7 +52,7 @@ export async function startEmbedded(folder: string, flags: readonly string[] = [
   );
   await untilReady(server, urlOf(port));
   await createDatabase(urlOf(port));
-  return { url: urlOf(port), stop: () => stopProcess(server.pid!) };
+  return { url: urlOf(port), isOurs: true, stop: () => stopProcess(server.pid!) };
 }
 
 async function initialise(

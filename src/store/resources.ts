@@ -135,3 +135,17 @@ export async function writeResources(db: Queryable, changes: ResourceChanges, at
     ],
   );
 }
+
+/** The current version of a resource that this sender has had a part in; undefined otherwise. */
+export async function readPosted(
+  db: Queryable,
+  of: { type: string; id: string; sender: string },
+): Promise<Resource | undefined> {
+  const { rows } = await db.query<{ content: Resource }>(
+    `SELECT r.content FROM resource r
+     WHERE r.type = $1 AND r.id = $2 AND NOT r.deleted AND EXISTS (
+       SELECT 1 FROM resource_version v JOIN message m ON m.id = v.message_id WHERE v.type = r.type AND v.id = r.id AND m.sender = $3)`,
+    [of.type, of.id, of.sender],
+  );
+  return rows[0]?.content;
+}

@@ -17,9 +17,12 @@ test.each([
   expect(danishInstant(local)).toBe(instant);
 });
 
-test.each(['202602301200', '202613011200', '202601012500', '2026', 'x', '', '202601011200+0100'])('%s is no local time', (text) => {
-  expect(danishInstant(text)).toBeUndefined();
-});
+test.each(['202602301200', '202613011200', '202601012500', '2026', 'x', '', '202601011200+0100'])(
+  '%s is no local time',
+  (text) => {
+    expect(danishInstant(text)).toBeUndefined();
+  },
+);
 
 test('the offset is the one the zone database has', () => {
   const zone = new Intl.DateTimeFormat('en-US', { timeZone: 'Europe/Copenhagen', timeZoneName: 'longOffset' });

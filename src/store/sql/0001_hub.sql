@@ -181,7 +181,8 @@ CREATE TABLE subscription (
   client     text NOT NULL,
   topic      text NOT NULL,
   status     text NOT NULL,                 -- requested, active, error, off
-  content    json NOT NULL,
+  content    json NOT NULL,                 -- the Subscription as posted
+  request    json NOT NULL,                 -- what was read from it
   events     bigint NOT NULL DEFAULT 0,
   error      text,
   changed_at timestamptz NOT NULL

@@ -1,0 +1,240 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { join, resolve } from 'node:path';
+import { type Logger, pino } from 'pino';
+import { openChannels } from './channels/index.ts';
+import type { Config } from './config.ts';
+import { createApp } from './gateway/app.ts';
+import { openMeters } from './gateway/meters.ts';
+import { listenMllp } from './gateway/mllp.ts';
+import { assertionsInDatabase } from './gateway/sign-in/assertion-memory.ts';
+import { clientDirectory } from './gateway/sign-in/client.ts';
+import { openDemoKeys } from './gateway/sign-in/demo-clients.ts';
+import { openHubKeys } from './gateway/sign-in/hub-keys.ts';
+import { openLibrary } from './library/open.ts';
+import { type Footing, layFooting } from './pipeline/footing.ts';
+import { drainLane, sweep } from './pipeline/lanes.ts';
+import { openOutbox } from './pipeline/outbox.ts';
+import type { Parts } from './pipeline/parts.ts';
+import { RegionWatch } from './pipeline/region.ts';
+import { openPostgresQueue } from './queue/postgres.ts';
+import { openRedisQueue } from './queue/redis.ts';
+import { Acceptor } from './store/accept.ts';
+import { type Database, migrate, openDatabase } from './store/database.ts';
+import { startEmbedded } from './store/embedded.ts';
+import { applyRegistry, REGISTRY_KINDS, type RegistryEntry } from './store/registry.ts';
+
+/** A running hub: where it listens, its parts for those who work beside it (demo, bench), and its end. */
+export interface Hub {
+  readonly baseUrl: string;
+  readonly port: number | undefined;
+  readonly mllpPort: number | undefined;
+  readonly databaseUrl: string;
+  readonly parts: Parts;
+  close(): Promise<void>;
+}
+
+/** Lanes run at once in one worker; each may hold two connections. */
+const CONCURRENCY = 8;
+const SWEEP_MS = 1_000;
+
+/** Everything opened is put on a list, and closed in reverse, also where starting fails halfway. */
+class Releasers {
+  readonly #list: { name: string; release: () => Promise<unknown> | unknown }[] = [];
+  add(name: string, release: () => Promise<unknown> | unknown): void {
+    this.#list.push({ name, release });
+  }
+  async close(log: Logger): Promise<void> {
+    for (const { name, release } of this.#list.reverse()) {
+      try {
+        await release();
+      } catch (thrown) {
+        log.warn({ part: name, error: (thrown as Error).name }, 'a part did not close well');
+      }
+    }
+    this.#list.length = 0;
+  }
+}
+
+/** The one place where the parts are put together, for a role and a size. */
+export async function startHub(config: Config, options: { logTo?: NodeJS.WritableStream } = {}): Promise<Hub> {
+  const log = openLog(config, options.logTo);
+  const releasers = new Releasers();
+  try {
+    return await assemble(config, { log, releasers });
+  } catch (thrown) {
+    await releasers.close(log);
+    throw thrown;
+  }
+}
+
+function openLog(config: Config, to?: NodeJS.WritableStream): Logger {
+  const settings = { level: config.logLevel, base: { role: config.role }, timestamp: pino.stdTimeFunctions.isoTime };
+  return to ? pino(settings, to) : pino(settings, pino.destination({ dest: 2, sync: false }));
+}
+
+async function assemble(config: Config, { log, releasers }: { log: Logger; releasers: Releasers }): Promise<Hub> {
+  const db = await openStore(config, { log, releasers });
+  await loadRegion(db, config.regionDir);
+  const library = await openLibrary(config);
+  const region = new RegionWatch<Footing>((built) =>
+    layFooting(built, (issues) =>
+      log.error(
+        { codes: issues.map(({ code }) => code) },
+        'the agreements of the region cannot be compiled; nothing that needs one leaves',
+      ),
+    ),
+  );
+  let baseUrl = config.baseUrl;
+  const queue = openQueue(config, db.url, log);
+  releasers.add('queue', () => queue.close());
+  const outbox = openOutbox(queue, log);
+  releasers.add('outbox', () => outbox.close());
+  const now = () => new Date();
+  const channels = openChannels({ egress: { allow: config.egressAllow }, now, fileRoot: join(config.dataDir, 'out') });
+  releasers.add('channels', () => channels.close());
+  const parts: Parts = {
+    db,
+    acceptor: new Acceptor(db),
+    queue,
+    library,
+    region,
+    channels,
+    offer: outbox.offer,
+    log,
+    baseUrl: () => baseUrl,
+    now,
+    newId: randomUUID,
+    random: Math.random,
+  };
+  const doors =
+    config.role === 'worker'
+      ? undefined
+      : await openDoors(config, { parts, releasers, onBase: (address) => (baseUrl ||= address) });
+  if (config.role !== 'gateway') await startWorker(parts, { log, releasers });
+  log.info({ queue: queue.kind, port: doors?.port, mllpPort: doors?.mllpPort }, 'the hub is up');
+  return {
+    baseUrl,
+    port: doors?.port,
+    mllpPort: doors?.mllpPort,
+    databaseUrl: db.url,
+    parts,
+    close: () => releasers.close(log),
+  };
+}
+
+async function openStore(config: Config, { log, releasers }: { log: Logger; releasers: Releasers }): Promise<Database> {
+  let url = config.databaseUrl;
+  if (!url) {
+    await mkdir(config.dataDir, { recursive: true });
+    const server = await startEmbedded(config.dataDir);
+    releasers.add('embedded PostgreSQL', () => server.stop());
+    url = server.url;
+  }
+  const db = openDatabase(url, 3 * CONCURRENCY, (code) => log.warn({ code }, 'a database connection broke'));
+  releasers.add('database', () => db.close());
+  await migrate(db);
+  return db;
+}
+
+function openQueue(config: Config, databaseUrl: string, log: Logger) {
+  const onError = (error: Error) =>
+    log.warn({ error: error.name, code: (error as { code?: string }).code }, 'the queue is away');
+  return config.redisUrl ? openRedisQueue(config.redisUrl, onError) : openPostgresQueue(databaseUrl, onError);
+}
+
+/** The region's data from its folder, once: later changes are made in the database. `organisations.json` holds entries of kind `organisation`. */
+export async function loadRegion(db: Database, folder: string): Promise<number> {
+  const { rows } = await db.query<{ count: string }>('SELECT count(*) FROM registry');
+  if (rows[0]?.count !== '0') return 0;
+  return applyRegistry(db, await readRegionFolder(folder), new Date().toISOString());
+}
+
+/** `<kind>s.json` holds a list; `<kind>s/` a document each. */
+export async function readRegionFolder(folder: string): Promise<readonly RegistryEntry[]> {
+  const entries: RegistryEntry[] = [];
+  for (const kind of REGISTRY_KINDS) {
+    const plural = resolve(folder, `${kind}s`);
+    const listed = await readFile(`${plural}.json`, 'utf8').then(
+      (text) => JSON.parse(text) as unknown[],
+      () => [],
+    );
+    const files = (await readdir(plural).catch(() => [])).filter((file) => file.endsWith('.json')).sort();
+    const single = await Promise.all(
+      files.map(async (file) => JSON.parse(await readFile(join(plural, file), 'utf8')) as unknown),
+    );
+    for (const { id, ...content } of [...listed, ...single] as { id: string }[]) entries.push({ kind, id, content });
+  }
+  return entries;
+}
+
+interface DoorsIn {
+  readonly parts: Parts;
+  readonly releasers: Releasers;
+  readonly onBase: (address: string) => void;
+}
+
+async function openDoors(
+  config: Config,
+  { parts, releasers, onBase }: DoorsIn,
+): Promise<{ port: number; mllpPort: number }> {
+  const { db } = parts;
+  let footing = await parts.region.current(db);
+  const refresh = setInterval(() => {
+    parts.region.current(db).then(
+      (fresh) => (footing = fresh),
+      () => {}, // the next second asks again; requests find the database away by themselves
+    );
+  }, 1_000);
+  releasers.add('region watch', () => clearInterval(refresh));
+  const demoKeys = await openDemoKeys(config.dataDir);
+  const signIn = {
+    clients: clientDirectory(() => footing.region.clients, demoKeys),
+    keys: await openHubKeys(config.dataDir),
+    assertions: assertionsInDatabase(db, parts.now),
+    now: parts.now,
+    newId: parts.newId,
+    baseUrl: parts.baseUrl,
+  };
+  let isReady = false;
+  const deps = { parts, signIn, footing: () => footing, meters: openMeters(db), ready: () => isReady };
+  const server = createServer(createApp(deps));
+  server.requestTimeout = 60_000;
+  await new Promise<void>((done, fail) => {
+    server.once('error', fail);
+    server.listen(config.port, config.host, done);
+  });
+  releasers.add(
+    'HTTP',
+    () =>
+      new Promise(
+        (done) => (
+          server.close(done),
+          server.closeIdleConnections(),
+          setTimeout(() => server.closeAllConnections(), 2_000).unref()
+        ),
+      ),
+  );
+  const { port } = server.address() as { port: number };
+  onBase(`http://${config.host}:${port}`);
+  const mllp = await listenMllp(deps, { host: config.host, port: config.mllpPort });
+  releasers.add('MLLP', () => mllp.close());
+  await mkdir(config.dataDir, { recursive: true });
+  await writeFile(
+    join(config.dataDir, 'hub.json'),
+    JSON.stringify({ baseUrl: parts.baseUrl(), port, mllpPort: mllp.port }),
+  );
+  isReady = true;
+  return { port, mllpPort: mllp.port };
+}
+
+async function startWorker(parts: Parts, { log, releasers }: { log: Logger; releasers: Releasers }): Promise<void> {
+  await parts.queue.work((lane) => drainLane(lane, parts), CONCURRENCY);
+  const sweeping = setInterval(() => {
+    sweep(parts).catch((thrown: unknown) =>
+      log.warn({ code: (thrown as { code?: string }).code }, 'the sweep failed; the next one comes in a second'),
+    );
+  }, SWEEP_MS);
+  releasers.add('sweeper', () => clearInterval(sweeping));
+}

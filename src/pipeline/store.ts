@@ -1,0 +1,159 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Bundle, BundleEntry, Encounter, Patient, Resource } from '@medplum/fhirtypes';
+import { type Issue, isFault, issue } from '../errors.ts';
+import type { ResourceRef } from '../store/resources.ts';
+import { type BatchState, identifiersOf } from './batch.ts';
+import { type Place, type Places, referencesIn, resolvePlaces, rewriteReferences } from './resolve.ts';
+
+/** What storing did to one resource. */
+export interface Change {
+  readonly ref: ResourceRef;
+  readonly before?: Resource;
+  readonly after: Resource;
+  readonly outcome: 'created' | 'updated' | 'unchanged';
+}
+
+export interface Stored {
+  readonly patientId?: string;
+  /** In the order of the Bundle's entries; entries that are about the message itself have none. */
+  readonly changes: readonly (Change | undefined)[];
+}
+
+export interface StoreContext {
+  readonly messageId: string;
+  readonly at: string;
+  readonly newId: () => string;
+  /** Security labels and category, given when a resource is made (policy/classify). */
+  readonly label: (resource: Resource) => Resource;
+}
+
+/** About the message, not about the patient: kept with the message, not in the store of resources. */
+const OF_THE_MESSAGE = new Set(['MessageHeader', 'Provenance', 'OperationOutcome', 'Parameters', 'Bundle']);
+
+/**
+ * Puts a Bundle into the batch's state: resolves patients and resources, rewrites references, merges or replaces, and notes
+ * new versions. Nothing is changed where any issue is an error.
+ */
+export function storeBundle(
+  bundle: Bundle,
+  state: BatchState,
+  context: StoreContext,
+): { stored: Stored; issues: readonly Issue[] } {
+  const { places, issues } = resolvePlaces(bundle, state, context.newId);
+  if (issues.some(isFault)) return { stored: { changes: [] }, issues };
+  const found: Issue[] = [...issues];
+  const changes = (bundle.entry ?? []).map((entry, index) => {
+    const place = places.get(`entry:${index}`);
+    if (!entry.resource || !place || OF_THE_MESSAGE.has(place.type)) return undefined;
+    const at = `Bundle.entry[${index}].resource`;
+    const rewritten = rewriteReferences(entry.resource, { places, state, at });
+    found.push(...rewritten.issues, ...checkRequest(entry, place, state, at));
+    return found.some(isFault) ? undefined : put({ entry, place, resource: rewritten.resource }, state, context);
+  });
+  const patientId = patientOf(places, changes);
+  return { stored: { changes, ...(patientId && { patientId }) }, issues: found };
+}
+
+function checkRequest(entry: BundleEntry, place: Place, state: BatchState, at: string): readonly Issue[] {
+  const { request } = entry;
+  if (!request) return [];
+  if (request.method !== 'POST' && request.method !== 'PUT')
+    return [issue('STORE-INTERACTION', at, { method: request.method ?? 'none' })];
+  const version = state.current(place.type, place.id)?.version;
+  if (request.ifMatch && request.ifMatch !== `W/"${version ?? 0}"`) return [issue('STORE-VERSION', at)];
+  return [];
+}
+
+function put(
+  { entry, place, resource }: { entry: BundleEntry; place: Place; resource: Resource },
+  state: BatchState,
+  context: StoreContext,
+): Change {
+  const { type, id } = place;
+  const before = state.current(type, id);
+  // conditional create: somebody was here first, and what is here stays as it is
+  if (before && entry.request?.ifNoneExist)
+    return {
+      ref: { type, id, version: before.version },
+      before: before.content,
+      after: before.content,
+      outcome: 'unchanged',
+    };
+  const body = before && entry.request?.method !== 'PUT' ? mergeResource(before.content, resource) : resource;
+  const labelled = context.label({ ...body, id } as Resource);
+  if (before && isDeepStrictEqual(withoutMeta(before.content), withoutMeta(labelled)))
+    return {
+      ref: { type, id, version: before.version },
+      before: before.content,
+      after: before.content,
+      outcome: 'unchanged',
+    };
+  const version = (before?.version ?? 0) + 1;
+  const after = {
+    ...labelled,
+    meta: { ...labelled.meta, versionId: String(version), lastUpdated: context.at },
+  } as Resource;
+  const patientId = type === 'Patient' ? id : (subjectOf(after) ?? null);
+  if (type === 'Patient') {
+    if (place.isNew && !before) state.addPatient(id);
+    for (const identifier of identifiersOf(after)) state.addPatientIdentifier(identifier, id);
+  } else for (const identifier of identifiersOf(after)) state.addIdentifier(type, identifier, id);
+  state.addVersion({ type, id, version, patientId, messageId: context.messageId, content: after });
+  return {
+    ref: { type, id, version },
+    ...(before && { before: before.content }),
+    after,
+    outcome: before ? 'updated' : 'created',
+  };
+}
+
+/** The stored patient a resource is about, by its subject or patient element. */
+export function subjectOf(resource: Resource): string | undefined {
+  const { subject, patient } = resource as { subject?: { reference?: string }; patient?: { reference?: string } };
+  const reference = subject?.reference ?? patient?.reference;
+  return reference?.startsWith('Patient/') ? reference.slice('Patient/'.length) : undefined;
+}
+
+function patientOf(places: Places, changes: readonly (Change | undefined)[]): string | undefined {
+  for (const place of places.values()) if (place.type === 'Patient') return place.id;
+  for (const change of changes) {
+    const subject = change && subjectOf(change.after);
+    if (subject) return subject;
+  }
+  return undefined;
+}
+
+const withoutMeta = ({ meta, ...rest }: Resource) => ({ ...rest, security: meta?.security, profile: meta?.profile });
+
+/**
+ * A message says what it carries and leaves the rest as it was (HL7 v2: empty = unchanged): elements given replace, elements
+ * absent stay. An Encounter status of `unknown` is no news (A08).
+ */
+export function mergeResource(before: Resource, news: Resource): Resource {
+  const merged = { ...before, ...news, id: before.id } as Resource;
+  if (merged.resourceType === 'Encounter') return mergeEncounter(before as Encounter, merged);
+  if (merged.resourceType === 'Patient') return mergePatient(before as Patient, merged);
+  return merged;
+}
+
+function mergeEncounter(before: Encounter, merged: Encounter): Encounter {
+  return {
+    ...merged,
+    status: merged.status === 'unknown' ? before.status : merged.status,
+    ...((before.period || merged.period) && { period: { ...before.period, ...merged.period } }),
+  };
+}
+
+/** Identifiers add up: a message that knows only one number does not take the others away. */
+function mergePatient(before: Patient, merged: Patient): Patient {
+  const news = merged.identifier ?? [];
+  const kept = (before.identifier ?? []).filter(
+    (old) => !news.some((one) => one.system === old.system && one.value === old.value),
+  );
+  return { ...merged, ...(news.length + kept.length > 0 && { identifier: [...news, ...kept] }) };
+}
+
+/** References a delivery may follow: used by the router to gather what belongs to an event. */
+export function referredFrom(resource: Resource): readonly string[] {
+  return [...referencesIn(resource)].map((reference) => reference.reference!);
+}
