@@ -45,6 +45,7 @@ async function writeAtomically(folder: string, name: string, delivery: Delivery)
 
 async function write(delivery: Delivery, fileRoot: string): Promise<Attempt> {
   const { settings } = delivery.recipient;
+  await mkdir(fileRoot, { recursive: true, mode: 0o750 });
   const root = await realpath(fileRoot);
   const folder = resolve(root, String(settings.folder).split(/[/\\]/).join(sep));
   await mkdir(folder, { recursive: true, mode: 0o750 });
