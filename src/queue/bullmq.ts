@@ -9,6 +9,8 @@ export interface Backend {
   readonly kind: LaneQueue['kind'];
   readonly connection: () => unknown;
   readonly factory: unknown;
+  /** Beginning of all keys; PostgreSQL has a schema instead. */
+  readonly prefix?: string;
 }
 
 /** `lane` as deduplication id: at most one job of a lane waits and one runs (docs/decisions/0003). */
@@ -23,7 +25,10 @@ function options(lane: string, delay: number): JobsOptions {
 
 /** A LaneQueue on BullMQ. `onError` hears of a broken connection; BullMQ reconnects by itself. */
 export function openBullQueue(backend: Backend, onError: (error: Error) => void): LaneQueue {
-  const base = () => ({ connection: backend.connection() as ConnectionOptions });
+  const base = () => ({
+    connection: backend.connection() as ConnectionOptions,
+    ...(backend.prefix && { prefix: backend.prefix }),
+  });
   const factory = backend.factory as BackendFactory;
   const queue = new Queue(NAME, base(), factory as never);
   queue.on('error', onError);

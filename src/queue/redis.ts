@@ -2,9 +2,9 @@ import { createRedisBackend } from 'bullmq';
 import { openBullQueue } from './bullmq.ts';
 import type { LaneQueue } from './queue.ts';
 
-/** Lanes on Redis: the scaled size. `url` as of SAMSPIL_REDIS_URL. */
+/** Lanes on Redis: the scaled size. `url` as of SAMSPIL_REDIS_URL; `?prefix=` keeps several hubs apart on one Redis. */
 export function openRedisQueue(url: string, onError: (error: Error) => void): LaneQueue {
-  const { hostname, port, username, password, pathname, protocol } = new URL(url);
+  const { hostname, port, username, password, pathname, protocol, searchParams } = new URL(url);
   const connection = () => ({
     host: hostname,
     port: Number(port || 6379),
@@ -14,5 +14,8 @@ export function openRedisQueue(url: string, onError: (error: Error) => void): La
     ...(protocol === 'rediss:' && { tls: {} }),
     maxRetriesPerRequest: null,
   });
-  return openBullQueue({ kind: 'redis', connection, factory: createRedisBackend }, onError);
+  return openBullQueue(
+    { kind: 'redis', connection, factory: createRedisBackend, prefix: searchParams.get('prefix') ?? 'samspil' },
+    onError,
+  );
 }
