@@ -691,6 +691,80 @@ export const ERRORS = {
     issue: 'extension',
     text: 'There is an extension that changes the subscription’s meaning and is not supported.',
   },
+  // --- agreements and rules of decision ------------------------------------------------------------------------------
+  'POLICY-FILE': { http: 400, issue: 'not-found', text: 'The file cannot be read.' },
+  'POLICY-SHAPE': {
+    http: 422,
+    issue: 'structure',
+    text: 'The document does not have the shape asked for here (rule {rule} of its schema).',
+  },
+  'POLICY-CODE-UNKNOWN': { http: 422, issue: 'code-invalid', text: 'The code is not in the list of {list}.' },
+  'POLICY-BASIS-UNFIT': {
+    http: 422,
+    issue: 'business-rule',
+    text: 'No legal basis of the agreement fits its action {action} and its purpose.',
+  },
+  'POLICY-CRITERIA-ALWAYS': { http: 422, issue: 'business-rule', text: 'The criteria hold for every patient.' },
+  'POLICY-CRITERIA-NEVER': { http: 422, issue: 'business-rule', text: 'The criteria hold for no patient.' },
+  'POLICY-OVERLAP': {
+    http: 422,
+    issue: 'business-rule',
+    text: 'Agreement {other} covers the same flow with other categories; the narrower one will speak.',
+  },
+  'POLICY-RECIPIENT-EMPTY': { http: 422, issue: 'required', text: 'The recipient is given no category.' },
+  'POLICY-RECIPIENT-UNKNOWN': {
+    http: 422,
+    issue: 'not-found',
+    text: 'No organisation or kind of unit has this key; the entry has no effect.',
+  },
+  'POLICY-RECIPIENT-NOT-PARTY': {
+    http: 422,
+    issue: 'business-rule',
+    text: 'The recipient is not a party, so the agreement can never be in force for it.',
+  },
+  'POLICY-TRIAL-END': {
+    http: 422,
+    issue: 'required',
+    text: 'A trial must end, and not later than its permission.',
+  },
+  'POLICY-LABEL-CONTRADICTION': {
+    http: 422,
+    issue: 'business-rule',
+    text: 'A label is both excluded and required or kept.',
+  },
+  'POLICY-VALIDITY': { http: 422, issue: 'value', text: 'The last day is before the first, or a date does not exist.' },
+  'POLICY-VERSION-TWICE': { http: 409, issue: 'duplicate', text: 'There are two documents with this id and version.' },
+  'POLICY-VERSION-CHANGED': {
+    http: 409,
+    issue: 'conflict',
+    text: 'A version that has been approved is immutable; what changed needs a new version.',
+  },
+  'POLICY-APPROVAL-STALE': {
+    http: 422,
+    issue: 'business-rule',
+    text: 'The approval was given to other content and does not count.',
+  },
+  'POLICY-ORGANISATION': {
+    http: 422,
+    issue: 'structure',
+    text: 'The organisation lacks {element}, or what it says there cannot be used.',
+  },
+  // --- directives of patients ----------------------------------------------------------------------------------------
+  'DIRECTIVE-NOT-CONSENT': {
+    http: 422,
+    issue: 'structure',
+    text: 'The resource is not a FHIR R4 Consent that can be read.',
+  },
+  'DIRECTIVE-NOT-UNDERSTOOD': {
+    http: 422,
+    issue: 'not-supported',
+    text: 'The element says something the hub cannot act on; its scope is held as an opt-out until a person has looked.',
+  },
+  'DIRECTIVE-NO-BEARING': {
+    http: 422,
+    issue: 'informational',
+    text: 'The consent says nothing on sharing, so no directive follows from it.',
+  },
 } as const satisfies Record<string, ErrorRow>;
 
 export type ErrorCode = keyof typeof ERRORS;

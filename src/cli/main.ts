@@ -10,12 +10,15 @@ interface Row {
 
 /** What there is: one row for each command, loaded only when it is called. */
 export const COMMANDS: Readonly<Record<string, Row>> = {
+  policy: { does: 'decides from files: one request, or a table of cases', load: () => import('./policy.ts') },
+  agreement: { does: 'checks, shows and compares agreement documents', load: () => import('./agreement.ts') },
   serve: { does: 'runs the hub: gateway and workers', load: () => import('./serve.ts') },
   message: { does: 'tells what became of a message', load: () => import('./message.ts') },
   'dead-letter': {
     does: 'lists deliveries that are parked or refused, and lets them go again',
     load: () => import('./dead-letter.ts'),
   },
+  map: { does: 'tests, runs, formats, checks and exports maps', load: () => import('./map/map.ts') },
   replay: { does: 'runs a stopped or parked message again', load: () => import('./replay.ts') },
   migrate: { does: 'brings the database up to this version', load: () => import('./migrate.ts') },
   token: { does: 'prints a bearer token of a demo client', load: () => import('./token.ts') },

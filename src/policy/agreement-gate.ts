@@ -63,12 +63,20 @@ function fitsBasis({ document }: CompiledAgreement, { basis }: Grounds, flow: Fl
   );
 }
 
+/** Forms that satisfy the form an agreement asks for; what is signed digitally is written. */
+const CONSENT_FORMS: Readonly<Record<string, readonly string[] | 'any'>> = {
+  written: ['written', 'digital'],
+  digital: ['digital'],
+  oral: 'any',
+};
+
 function consentFaults({ document }: CompiledAgreement, heard: readonly Heard[]): ReasonCode[] | undefined {
   if (!document.requires_consent) return undefined;
-  const permits = heard.filter((directive) => directive.kind === 'permit' && !isDataSpecific(directive));
-  const forms = document.required_consent_form === 'written' ? ['written', 'digital'] : undefined;
-  const known = document.required_consent_form === undefined || forms !== undefined;
-  if (known && permits.some((permit) => hasForm(permit, forms))) return undefined;
+  const permits = heard.filter(
+    (one) => one.kind === 'permit' && !isDataSpecific(one) && (one.scope.agreement?.includes(document.id) ?? true),
+  );
+  const forms = CONSENT_FORMS[document.required_consent_form ?? 'oral'] ?? [];
+  if (permits.some((permit) => hasForm(permit, forms === 'any' ? undefined : forms))) return undefined;
   return permits.length > 0 ? ['DIR-CONSENT-FORM'] : [];
 }
 

@@ -1,6 +1,6 @@
 import { addMonths, dateOf } from './calendar.ts';
 import type { Party } from './decision.ts';
-import { type Heard, isDataSpecific } from './directives.ts';
+import { generalPermits, type Heard, isDataSpecific } from './directives.ts';
 import type { Flow } from './flow.ts';
 import type { ConsentCondition, LegalBasis, PartyCondition } from './legal-bases.ts';
 import { sameEntity, type Unit } from './organisation.ts';
@@ -105,7 +105,7 @@ function candidate(basis: LegalBasis, permits: readonly Heard[], today: string):
  * @param heard directives in effect; permits among them may be the basis
  */
 export function legalGrounds(flow: Flow, heard: readonly Heard[]): Grounds | NoGrounds {
-  const permits = heard.filter(({ kind }) => kind === 'permit');
+  const permits = generalPermits(heard);
   const rows = flow.rules.bases.filter(
     (basis) => isForPurpose(basis, flow.purpose) && fits(basis, flow) && meetsFacts(basis, flow),
   );

@@ -83,6 +83,17 @@ const CATEGORY_OF_CODE: Readonly<Record<string, string>> = {
   'http://loinc.org|81351-9': 'wishes',
 };
 
+/** Every category an agreement can name. */
+export const CATEGORIES: ReadonlySet<string> = new Set([
+  ...Object.values(CATEGORY_OF_TYPE).map(({ category }) => category),
+  ...Object.values(CATEGORY_OF_CODE),
+  // not of a whole resource: clinical details of an encounter, text a person wrote, a report a law asks for, anything else
+  'encounter-details',
+  'free-text',
+  'statutory-report',
+  'other',
+]);
+
 /** Types whose category follows from their code or category element. */
 const BY_CODE = new Set([
   'Observation',

@@ -1,5 +1,4 @@
 import type { Criteria } from './agreement.ts';
-import { isRecord } from './flow.ts';
 
 /** The facts criteria are held against; a fact that is missing fails the criterion that needs it. */
 export interface CriteriaFacts {
@@ -10,6 +9,8 @@ export interface CriteriaFacts {
 }
 
 export type Criterion = (facts: CriteriaFacts) => boolean;
+
+const NEVER: Criterion = () => false;
 
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [value]);
@@ -54,23 +55,14 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
   },
 };
 
-const MAX_DEPTH = 8;
-
-/** Places in criteria (`any_of[0].min_age`) where an operator is unknown or its value is none it takes. */
-export function criteriaFaults(criteria: unknown, place = '', depth = 0): string[] {
-  if (!isRecord(criteria) || depth > MAX_DEPTH) return [place];
-  return Object.entries(criteria).flatMap(([name, value]) => {
-    const here = place ? `${place}.${name}` : name;
-    const operator = Object.hasOwn(OPERATORS, name) ? OPERATORS[name] : undefined;
-    if (!operator?.takes(value)) return [here];
-    if (name !== 'any_of' && name !== 'all_of') return [];
-    return (value as unknown[]).flatMap((part, index) => criteriaFaults(part, `${here}[${index}]`, depth + 1));
-  });
-}
-
-/** Criteria as a function. An operator that is unknown never holds: it cannot widen whom an agreement covers. */
+/**
+ * Criteria as a function. An operator or value that is not among the closed ones never holds: it cannot widen whom an agreement covers.
+ * The schema refuses such a document, and criteria nested without end, before this is reached.
+ */
 export function compileCriteria(criteria: Criteria): Criterion {
-  if (criteriaFaults(criteria).length > 0) return () => false;
-  const parts = Object.entries(criteria).map(([name, value]) => OPERATORS[name]!.compile(value as never));
+  const parts = Object.entries(criteria).map(([name, value]) => {
+    const operator = Object.hasOwn(OPERATORS, name) ? OPERATORS[name]! : undefined;
+    return operator?.takes(value) ? operator.compile(value as never) : NEVER;
+  });
   return (facts) => parts.every((part) => part(facts));
 }

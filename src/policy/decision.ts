@@ -66,12 +66,18 @@ export interface DirectiveScope {
   readonly professional?: string | readonly string[];
   readonly action?: string | readonly string[];
   readonly purpose?: string | readonly string[];
+  /** Ids of agreements: a permit for what these settle and nothing else. */
+  readonly agreement?: string | readonly string[];
   readonly source?: string | readonly string[];
   readonly source_entity?: string | readonly string[];
   readonly category?: string | readonly string[];
   readonly label?: string | readonly string[];
+  /** Ids of items (`Type/id`). */
+  readonly item?: string | readonly string[];
   readonly data_from?: string;
   readonly data_to?: string;
+  /** False: places named are meant without the units within them. */
+  readonly sub_units?: boolean;
 }
 
 /** One entry of `consents`; what it says is not trusted to have this shape (see `directives.ts`). */
@@ -87,6 +93,8 @@ export interface Directive {
   readonly valid_from?: string;
   readonly valid_to?: string;
   readonly scope: DirectiveScope;
+  /** Id of the opt-out of the same document this permit is an exception to: it lifts that one whatever the time. */
+  readonly exception_to?: string;
   /** Id and version of the FHIR Consent it was made from. */
   readonly consent?: string;
 }

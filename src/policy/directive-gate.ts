@@ -1,5 +1,5 @@
 import type { Item, Withheld } from './decision.ts';
-import { type Heard, isDataSpecific, meetsItem, specificity } from './directives.ts';
+import { generalPermits, type Heard, isDataSpecific, meetsItem, specificity } from './directives.ts';
 import { type Flow, isIdentity } from './flow.ts';
 import type { ReasonCode } from './reason-codes.ts';
 
@@ -19,13 +19,14 @@ function codeOf({ kind, scope }: Heard): ReasonCode {
   if (kind === 'not-understood') return 'SYS-DIRECTIVE-NOT-UNDERSTOOD';
   if (scope.source ?? scope.source_entity) return 'DIR-OPT-OUT-SOURCE';
   if (scope.data_from ?? scope.data_to) return 'DIR-OPT-OUT-PERIOD';
-  if (scope.category ?? scope.label) return 'DIR-OPT-OUT-CATEGORY';
+  if (scope.category ?? scope.label ?? scope.item) return 'DIR-OPT-OUT-CATEGORY';
   return scope.recipient || scope.recipient_entity || scope.professional ? 'DIR-OPT-OUT-RECIPIENT' : 'DIR-OPT-OUT-ALL';
 }
 
 /** A permit lifts an opt-out when it is at least as specific and strictly later; what is in doubt stays shut. */
 function lifts(permit: Heard, block: Heard): boolean {
   if (block.kind === 'not-understood') return false;
+  if (permit.exceptionTo !== undefined && permit.exceptionTo === block.id) return true;
   return specificity(permit) >= specificity(block) && permit.given.first > block.given.last;
 }
 
@@ -58,7 +59,7 @@ function withhold(judged: readonly Judged[], flow: Flow): Withheld[] {
 
 /** Gate G4, steps b) to d): opt-outs against permits, whole-flow before data-specific. */
 export function weigh(heard: readonly Heard[], flow: Flow): DirectiveOutcome {
-  const permits = heard.filter(({ kind }) => kind === 'permit');
+  const permits = generalPermits(heard);
   const judged = heard.filter(({ kind }) => kind !== 'permit').map((block) => judge(block, permits));
   const shutting = judged.filter(({ shutsAll }) => shutsAll);
   if (shutting.length > 0) {

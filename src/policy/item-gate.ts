@@ -49,13 +49,16 @@ export function termsOf({ grounds, agreement, caps }: Limits): Terms {
   const basis = ofBasis(grounds.basis);
   if (!agreement) return basis;
   const all = [agreement, ...caps];
-  const isAllowed = (what: 'free_text' | 'attachments') =>
-    basis[what] && all.every(({ document }) => document.minimisation?.[what] === true);
+  const isAllowed = (what: 'free_text' | 'attachments', category: string) =>
+    basis[what] &&
+    all.every(
+      ({ document, recipient }) => document.minimisation?.[what] === true || recipient.categories.includes(category),
+    );
   const elements = all.map(({ document }) => document.minimisation?.identity_elements ?? IDENTITY);
   return {
     categories: shared([basis.categories, ...all.map(({ recipient }) => recipient.categories)]),
-    free_text: isAllowed('free_text'),
-    attachments: isAllowed('attachments'),
+    free_text: isAllowed('free_text', 'free-text'),
+    attachments: isAllowed('attachments', 'attachment'),
     identity_elements: shared([basis.identity_elements, ...elements]),
     elements: sharedElements(all.map(({ recipient }) => recipient.elements)),
     kept_labels: shared(all.map(({ recipient }) => recipient.kept_labels ?? [])) ?? [],

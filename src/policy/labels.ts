@@ -48,6 +48,17 @@ export function labelsOfCode({ system = '', code }: Coding): readonly string[] |
   return patterns.filter(({ matches }) => matches.test(code)).map(({ label }) => label);
 }
 
+/** Every label the hub knows: confidentiality, sensitivity by code, and those only senders and places give. */
+export const LABELS: ReadonlySet<string> = new Set([
+  ...CONFIDENTIALITY,
+  ...[...PATTERNS.values()].flat().map(({ label }) => label),
+  'ETHUD',
+  'OPIOIDUD',
+  'SUD',
+  'MH',
+  'NAB',
+]);
+
 export function isConfidentiality(label: string): boolean {
   return (CONFIDENTIALITY as readonly string[]).includes(label);
 }

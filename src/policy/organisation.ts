@@ -1,3 +1,4 @@
+import { SYSTEM } from '../fhir/identifiers.ts';
 import { isDate } from './calendar.ts';
 
 /** What an organisation is on a given day. */
@@ -42,11 +43,15 @@ export interface Unit extends Affiliation {
   readonly cluster: string | undefined;
   /** Its own key and those of the units it is part of, nearest first. */
   readonly within: readonly string[];
+  /** Its own key and identifiers (`system|value`), by which a directive may name it. */
+  readonly names: readonly string[];
+  /** Those, and the names of the units it is part of. */
+  readonly placeNames: readonly string[];
 }
 
 const MAX_DEPTH = 16;
 
-function chain(id: string, organisations: Readonly<Record<string, Organisation>>): string[] {
+function chain(id: string, organisations: Organisations): string[] {
   const found: string[] = [];
   let key: string | undefined = id;
   while (key !== undefined && !found.includes(key) && found.length < MAX_DEPTH) {
@@ -56,8 +61,22 @@ function chain(id: string, organisations: Readonly<Record<string, Organisation>>
   return found;
 }
 
-function unitOf(id: string, organisation: Organisation, change: Partial<Affiliation>, within: readonly string[]): Unit {
+const IDENTIFIERS = ['sor', 'gln', 'shak', 'ydernummer'] as const;
+
+function namesOf(id: string, organisation: Organisation | undefined): string[] {
+  const told = IDENTIFIERS.flatMap((kind) => {
+    const value = organisation?.[kind];
+    return value === undefined ? [] : [`${SYSTEM[kind]}|${value}`];
+  });
+  return [id, ...told];
+}
+
+type Organisations = Readonly<Record<string, Organisation>>;
+
+function unitOf(id: string, organisations: Organisations, change: Partial<Affiliation>): Unit {
+  const organisation = organisations[id]!;
   const { sector, legal_entity, operator, branch } = { ...organisation, ...change };
+  const within = chain(id, organisations);
   return {
     id,
     unitType: organisation.unit_type ?? id,
@@ -67,6 +86,10 @@ function unitOf(id: string, organisation: Organisation, change: Partial<Affiliat
     branch,
     cluster: organisation.cluster,
     within,
+    names: namesOf(id, organisation),
+    placeNames: within.flatMap((key) =>
+      namesOf(key, Object.hasOwn(organisations, key) ? organisations[key] : undefined),
+    ),
   };
 }
 
@@ -74,19 +97,29 @@ function unitOf(id: string, organisation: Organisation, change: Partial<Affiliat
 export class Directory {
   readonly #stretches = new Map<string, readonly { readonly from: string; readonly unit: Unit }[]>();
 
-  constructor(organisations: Readonly<Record<string, Organisation>>) {
+  readonly #labels = new Map<string, readonly string[]>();
+
+  constructor(organisations: Organisations) {
     for (const [id, organisation] of Object.entries(organisations)) {
-      const within = chain(id, organisations);
+      const above = chain(id, organisations).flatMap((key) =>
+        Object.hasOwn(organisations, key) ? (organisations[key]!.labels ?? []) : [],
+      );
+      this.#labels.set(id, [...new Set(above)]);
       const changes = [...(organisation.changes ?? [])].filter((change) => isDate(change.from));
       changes.sort((left, right) => (left.from < right.from ? -1 : 1));
-      const stretches = [{ from: '', unit: unitOf(id, organisation, {}, within) }];
+      const stretches = [{ from: '', unit: unitOf(id, organisations, {}) }];
       let told: Partial<Affiliation> = {};
       for (const { from, ...change } of changes) {
         told = { ...told, ...change };
-        stretches.push({ from, unit: unitOf(id, organisation, told, within) });
+        stretches.push({ from, unit: unitOf(id, organisations, told) });
       }
       this.#stretches.set(id, stretches);
     }
+  }
+
+  /** Sensitivity labels of all content from a unit: its own and those of the units it is part of. */
+  labelsOf(id: string): readonly string[] {
+    return this.#labels.get(id) ?? [];
   }
 
   /** The organisation as it is on a date (`YYYY-MM-DD`), or undefined where there is none with this key. */

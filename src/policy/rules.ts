@@ -43,6 +43,8 @@ export interface RuleSet {
   readonly agreements: readonly AgreementDocument[];
   readonly bases: readonly LegalBasis[];
   readonly directory: Directory;
+  /** Labels all content of a unit carries; what `classify` asks for. */
+  readonly labelsOfUnit: (unit: string) => readonly string[];
   /** Agreements by `action|purpose|recipient key`. */
   readonly index: ReadonlyMap<string, readonly CompiledAgreement[]>;
 }
@@ -55,7 +57,7 @@ function documentsOf(agreements: RuleSource['agreements']): AgreementDocument[] 
   const documents = Array.isArray(agreements)
     ? [...(agreements as readonly AgreementDocument[])]
     : Object.entries(agreements).map(([id, document]) => ({ ...(document as AgreementDocument), id }));
-  const name = ({ id, version }: AgreementDocument) => `${id}|${String(version).padStart(9, '0')}`;
+  const name = (one: AgreementDocument | null) => `${one?.id}|${String(one?.version).padStart(9, '0')}`;
   return documents.sort((left, right) => (name(left) < name(right) ? -1 : 1));
 }
 
@@ -113,13 +115,15 @@ export function compileRules(source: RuleSource): Result<RuleSet> {
   if (issues.some(isFault)) return { ok: false, issues };
   const approvals = source.approvals ?? 'bound';
   const { organisations } = source;
+  const directory = new Directory(organisations);
   return done(
     {
       version: contentHash({ organisations, agreements, bases, approvals }),
       organisations,
       agreements,
       bases,
-      directory: new Directory(organisations),
+      directory,
+      labelsOfUnit: (unit) => directory.labelsOf(unit),
       index: compileAgreements(agreements, approvals === 'stated'),
     },
     issues,
