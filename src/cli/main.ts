@@ -10,6 +10,9 @@ interface Row {
 
 /** What there is: one row for each command, loaded only when it is called. */
 export const COMMANDS: Readonly<Record<string, Row>> = {
+  convert: { does: 'turns a message of any format into FHIR', load: () => import('./convert.ts') },
+  validate: { does: 'checks FHIR resources against R4 and profiles', load: () => import('./validate.ts') },
+  package: { does: 'adds FHIR packages with profiles to the data folder', load: () => import('./package.ts') },
   policy: { does: 'decides from files: one request, or a table of cases', load: () => import('./policy.ts') },
   agreement: { does: 'checks, shows and compares agreement documents', load: () => import('./agreement.ts') },
   serve: { does: 'runs the hub: gateway and workers', load: () => import('./serve.ts') },
