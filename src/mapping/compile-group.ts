@@ -8,6 +8,7 @@ import { hint } from './did-you-mean.ts';
 import type { Frame } from './expression/evaluation.ts';
 import { EvaluationFault } from './expression/evaluation.ts';
 import { typeName } from './expression/type-test.ts';
+import { siteOf } from './rule-sites.ts';
 import type { RuleSite, Run } from './run.ts';
 import type { GroupContext, GroupUnit } from './scope.ts';
 import { Scope, SlotCounter } from './scope.ts';
@@ -69,16 +70,8 @@ type Around = Pick<RuleSurroundings, 'scope' | 'context'>;
 
 function compileRules(rules: readonly Rule[], naming: Naming, around: Around): Code[] {
   return rules.map((rule, index) => {
-    const { line, column } = rule.at;
-    const name = `${naming.names}${rule.name ?? `#${index + 1}`}`;
-    const site: RuleSite = {
-      map: naming.file,
-      group: naming.group,
-      rule: name,
-      line,
-      place: `${naming.file}:${line}:${column}`,
-    };
-    return compileRule(rule, site, { naming: { ...naming, names: `${name}/` }, around });
+    const site = siteOf(rule, index, naming);
+    return compileRule(rule, site, { naming: { ...naming, names: `${site.rule}/` }, around });
   });
 }
 

@@ -11,13 +11,16 @@ import type { Directory } from './functions.ts';
 import { importMap } from './import-map.ts';
 import { Linker, type MapUnit } from './link.ts';
 import { parseMap } from './parse-map.ts';
-import type { UnmappedCode } from './run.ts';
+import { rulesOf } from './rule-sites.ts';
+import type { RuleSite, UnmappedCode } from './run.ts';
 import { Halt, Run } from './run.ts';
 import { Shapes } from './shape.ts';
 import { SourcePath } from './source-path.ts';
 import { parseStructureMap } from './structure-map.ts';
 import { emptyOf } from './target.ts';
 import { type Coverage, coverageOf, type TraceRow, traceRows } from './tracking.ts';
+
+export type { Coverage, TraceRow, UnmappedCode };
 
 /** A file as read from a folder of maps: `hl7v2/ADT_A01.map`, `hl7v2/gender.json`, `hl7v2/gender.csv`. */
 export interface SourceFile {
@@ -56,6 +59,8 @@ export interface MapLibrary {
   /** Hash of all maps and ConceptMaps. */
   readonly version: string;
   readonly names: readonly string[];
+  /** Every rule of every map, to tell which never ran. */
+  readonly rules: readonly RuleSite[];
   /** By folder and file without ending (`hl7v2/ADT_A01`), or canonical. */
   has(name: string): boolean;
   /**
@@ -129,6 +134,10 @@ class CompiledLibrary implements MapLibrary {
 
   get names(): readonly string[] {
     return this.#linker.units.map(({ definition }) => definition.file.replace(/\.(map|json)$/, ''));
+  }
+
+  get rules(): readonly RuleSite[] {
+    return this.#linker.units.flatMap(({ definition }) => rulesOf(definition));
   }
 
   has(name: string): boolean {
