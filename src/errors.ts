@@ -626,6 +626,15 @@ export const ERRORS = {
     issue: 'extension',
     text: 'A modifier extension that is not known here may change the meaning of what it stands in.',
   },
+  // --- FHIR packages on disk ---------------------------------------------------------------------------------------
+  'PACKAGE-UNREADABLE': { http: 400, issue: 'not-found', text: 'This is no FHIR package that can be read: {reason}.' },
+  'PACKAGE-FHIR-VERSION': { http: 400, issue: 'not-supported', text: 'The package {package} is not one for FHIR R4.' },
+  'PACKAGE-DEPENDENCY': {
+    http: 422,
+    issue: 'not-found',
+    text: 'The package {package} builds on {dependency}, which is not here; {instead}.',
+  },
+  'FILE-UNREADABLE': { http: 400, issue: 'not-found', text: 'The file cannot be read.' },
 
   // --- FHIR as a sender’s format ------------------------------------------------------------------------------------------
   'FHIR-XML': { http: 400, issue: 'structure', text: 'This is no FHIR XML.' },

@@ -24,6 +24,7 @@ function faultOf({ fullUrl, resource }: JsonObject, needed: boolean): string | u
   if (!/^[a-zA-Z][a-zA-Z0-9+.-]*:/.test(fullUrl)) return 'it is an absolute URI';
   const [, type, id] = RESTFUL.exec(fullUrl) ?? [];
   if (type === undefined) return undefined;
-  const agrees = type === resource.resourceType && (resource.id === undefined || id === resource.id);
-  return agrees ? undefined : 'it ends with the type and the id of the resource';
+  return type === resource.resourceType && id === resource.id
+    ? undefined
+    : 'it ends with the type and the id of the resource';
 }

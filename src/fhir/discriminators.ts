@@ -73,8 +73,18 @@ function single({ type, path }: ElementDefinitionSlicingDiscriminator, slice: Co
 
 function valuesAt(path: string): (item: Item, visit: Visit) => readonly unknown[] {
   if (path === '$this') return (item) => [item.value];
-  const expression = compileFhirPath(path);
-  return (item, visit) => expression.evaluate(item.value, visit.around);
+  const expression = parsed(path);
+  return (item, visit) => expression?.evaluate(item.value, visit.around) ?? [];
+}
+
+/** A path that is no FHIRPath finds nothing, so that its slice matches nothing. */
+function parsed(path: string) {
+  try {
+    return compileFhirPath(path);
+  } catch (thrown) {
+    if (thrown instanceof SyntaxError) return undefined;
+    throw thrown;
+  }
 }
 
 /** The constraints one step below; where the tree says nothing there, the profiles of its types are asked. */
