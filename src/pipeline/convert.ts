@@ -6,6 +6,7 @@ import type { Library } from '../library/library.ts';
 import type { Directory } from '../mapping/functions.ts';
 import type { Coverage } from '../mapping/tracking.ts';
 import type { InboundRow, StepRecord } from '../store/messages.ts';
+import { isInteraction, liftPatients } from './interaction.ts';
 
 /** A message as FHIR, with what is said of the way there. */
 export interface Converted {
@@ -62,6 +63,10 @@ interface Mapped {
 }
 
 function map(source: SourceMessage, row: Bytes, { library, directory }: ConvertContext): Result<Mapped> {
+  if (isInteraction(source.tree)) {
+    const bundle = liftPatients(source.tree);
+    return { ok: true, value: { bundle, made: { map: null, entries: count(bundle) } }, issues: [] };
+  }
   const name = `${source.format}/${source.structure}`;
   if (!library.maps.has(name)) {
     const bundle = source.format === 'fhir' ? asBundle(source.tree) : undefined;
