@@ -68,3 +68,18 @@ export function nextStatus(current: SubscriptionStatus, event: SubscriptionEvent
 
 /** Events of a subscription are counted whatever its status, but sent only while it is active. */
 export const sendsEvents = (status: SubscriptionStatus): boolean => status === 'active';
+
+export interface Heartbeat {
+  /** As the client asked; absent: no heartbeat may be sent at all (R5 backport 1.1, requirement 93). */
+  readonly heartbeatSeconds?: number | undefined;
+  readonly status: SubscriptionStatus;
+  /** When anything was last sent: a notification counts as a sign of life too. */
+  readonly lastSentAt: Date;
+  readonly now: Date;
+}
+
+/** True when it is time to tell the subscriber that the channel lives. Goes on in `error`: the status in it is how the client learns. */
+export function heartbeatDue({ heartbeatSeconds, status, lastSentAt, now }: Heartbeat): boolean {
+  if (heartbeatSeconds === undefined || (status !== 'active' && status !== 'error')) return false;
+  return now.getTime() - lastSentAt.getTime() >= heartbeatSeconds * 1000;
+}

@@ -7,10 +7,18 @@ import {
   statusSearchset,
 } from '../../src/channels/subscription-notification.ts';
 import type { ContentLevel } from '../../src/channels/subscription-request.ts';
+import { isFault } from '../../src/errors.ts';
+import { compileValidator } from '../../src/fhir/validate.ts';
 
 const BASE = 'https://hub.example.org/fhir';
 const TOPIC = 'http://samspil.dk/fhir/SubscriptionTopic/discharge';
-const encounter = { resourceType: 'Encounter', id: 'e1', meta: { versionId: '3' }, status: 'finished' } as Encounter;
+const encounter: Encounter = {
+  resourceType: 'Encounter',
+  id: 'e1',
+  meta: { versionId: '3' },
+  status: 'finished',
+  class: { system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'IMP' },
+};
 const patient = { resourceType: 'Patient', id: 'p1', meta: { versionId: '1' } } as Patient;
 const EVENT: NotificationEvent = {
   number: 7,
@@ -23,7 +31,7 @@ const notification = (content: ContentLevel, over: Partial<NotificationInput> = 
   notificationBundle({
     baseUrl: BASE,
     id: 'b-1',
-    statusId: 's-1',
+    statusId: '25b9d4ba-0000-4000-8000-00000000000a',
     timestamp: '2026-03-01T10:00:01.000+01:00',
     type: 'event-notification',
     subscription: { id: 'sub-1', topic: TOPIC, status: 'active', content, eventCount: 7 },
@@ -36,8 +44,11 @@ const named = (parameters: readonly ParametersParameter[], name: string) =>
   parameters.filter((one) => one.name === name);
 const partsOf = (bundle: Bundle) => named(statusOf(bundle), 'notification-event').flatMap(({ part }) => part ?? []);
 
+const validator = compileValidator({ structureDefinitions: [], valueSets: [], codeSystems: [] });
+
 /** What Inferno's subscriptions test kit asserts of every notification to a server (lessons of its `notification_conformance_verification`). */
 function holdsForEvery(bundle: Bundle, type: string): void {
+  expect(validator.validate(bundle).filter(isFault)).toEqual([]);
   expect(bundle.type).toBe('history');
   for (const entry of bundle.entry ?? []) {
     expect(entry.request).toEqual({ method: expect.any(String), url: expect.any(String) });

@@ -4,7 +4,12 @@ import fc from 'fast-check';
 import { openEgress } from '../../src/channels/egress.ts';
 import { passesFilters, readFilters } from '../../src/channels/subscription-filter.ts';
 import { readSubscription, type SubscriptionRules } from '../../src/channels/subscription-request.ts';
-import { nextStatus, type SubscriptionEvent, type SubscriptionStatus } from '../../src/channels/subscription-status.ts';
+import {
+  heartbeatDue,
+  nextStatus,
+  type SubscriptionEvent,
+  type SubscriptionStatus,
+} from '../../src/channels/subscription-status.ts';
 import { ERRORS } from '../../src/errors.ts';
 
 const BACKPORT = 'http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/backport-';
@@ -374,5 +379,20 @@ describe('status', () => {
       events.filter((event) => nextStatus(from, event) === 'active').map((event) => [from, event]),
     );
     expect(ways).toEqual([['requested', 'handshake-taken']]);
+  });
+
+  test('heartbeats: only where asked for, only after silence, also in error', () => {
+    const now = new Date('2026-03-01T10:01:00Z');
+    const due = (over: Partial<Parameters<typeof heartbeatDue>[0]>) =>
+      heartbeatDue({
+        heartbeatSeconds: 60,
+        status: 'active',
+        lastSentAt: new Date('2026-03-01T10:00:00Z'),
+        now,
+        ...over,
+      });
+    expect([due({}), due({ status: 'error' })]).toEqual([true, true]);
+    expect([due({ heartbeatSeconds: 61 }), due({ heartbeatSeconds: undefined })]).toEqual([false, false]);
+    expect([due({ status: 'requested' }), due({ status: 'off' })]).toEqual([false, false]);
   });
 });

@@ -77,6 +77,7 @@ describe('the token endpoint', () => {
     ['another assertion type', { client_assertion_type: 'not_an_assertion_type' }, 'invalid_request'],
     ['no assertion', { client_assertion: undefined }, 'invalid_request'],
     ['an assertion that is no JWT', { client_assertion: 'x.y.z' }, 'invalid_client'],
+    ['a client id that is not the assertion’s', { client_id: 'other' }, 'invalid_client'],
     ['scopes the client may not have', { scope: 'samspil/operate system/Patient.r' }, 'invalid_scope'],
     ['no scope', { scope: undefined }, 'invalid_scope'],
     [

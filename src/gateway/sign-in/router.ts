@@ -16,6 +16,8 @@ interface Refusal {
 
 interface TokenForm {
   readonly assertion: string;
+  /** Not needed here; where given it must be the assertion's client (RFC 7521 section 4.2). */
+  readonly clientId: string | undefined;
   readonly scope: string;
 }
 
@@ -28,13 +30,13 @@ function readForm(body: unknown): TokenForm | Refusal {
   const form = body as Readonly<Record<string, unknown>>;
   if (Object.values(form).some((value) => typeof value !== 'string'))
     return refusal('invalid_request', 'Each parameter may be given once.');
-  const { grant_type: grant, client_assertion_type: type, client_assertion: assertion, scope } = form;
+  const { grant_type: grant, client_assertion_type: type, client_assertion: assertion, scope, client_id } = form;
   if (!grant) return refusal('invalid_request', 'grant_type is missing.');
   if (grant !== 'client_credentials')
     return refusal('unsupported_grant_type', 'The only grant_type here is client_credentials.');
   if (type !== ASSERTION_TYPE) return refusal('invalid_request', `client_assertion_type must be ${ASSERTION_TYPE}.`);
   if (!assertion) return refusal('invalid_request', 'client_assertion is missing.');
-  return { assertion: String(assertion), scope: String(scope ?? '') };
+  return { assertion: String(assertion), clientId: client_id as string | undefined, scope: String(scope ?? '') };
 }
 
 function turnAway(response: Response, refused: Refusal, status = 400): void {
@@ -54,6 +56,8 @@ function tokenEndpoint(deps: SignInDeps) {
     const verdict = await verify(form.assertion);
     if (!verdict.client) return turnAway(response, refusal('invalid_client', ASSERTION_FAULTS[verdict.fault]));
     const { client } = verdict;
+    if ((form.clientId ?? client.id) !== client.id)
+      return turnAway(response, refusal('invalid_client', ASSERTION_FAULTS.identity));
     const certificate = deps.certificateOf?.(request);
     if (client.certificates?.length && !client.certificates.includes(certificate ?? ''))
       return turnAway(response, refusal('invalid_client', 'This client must show its registered certificate.'));
