@@ -104,6 +104,17 @@ const BY_CODE = new Set([
   'Goal',
 ]);
 
+export function categoryOfCode(system: string | undefined, code: string | undefined): string | undefined {
+  const key = `${system}|${code}`;
+  return Object.hasOwn(CATEGORY_OF_CODE, key) ? CATEGORY_OF_CODE[key] : undefined;
+}
+
+/** Every category content of a type can have. */
+export function categoriesOfType(type: string): string[] {
+  const own = CATEGORY_OF_TYPE[type]?.category ?? OTHER.category;
+  return BY_CODE.has(type) ? [...new Set([own, ...Object.values(CATEGORY_OF_CODE)])] : [own];
+}
+
 function codings(concepts: unknown): readonly Coding[] {
   const list = Array.isArray(concepts) ? concepts : [concepts];
   return list.flatMap((concept) => (concept as CodeableConcept | undefined)?.coding ?? []);
@@ -115,6 +126,6 @@ export function rowOf(resource: Resource): CategoryRow {
   const { code, type, category } = resource as unknown as Record<string, unknown>;
   // what the code says is nearer to the content than the sender's category
   const told = [...codings(code), ...codings(type), ...codings(category)];
-  const found = told.flatMap(({ system, code: value }) => CATEGORY_OF_CODE[`${system}|${value}`] ?? [])[0];
+  const found = told.flatMap(({ system, code: value }) => categoryOfCode(system, value) ?? [])[0];
   return found ? { ...row, category: found } : row;
 }
