@@ -322,6 +322,9 @@ export const ERRORS = {
   'MAP-TOO-LONG': { http: 422, issue: 'too-costly', text: 'The map took more than {limit} steps.' },
   'MAP-TOO-DEEP': { http: 422, issue: 'too-costly', text: 'Groups call each other more than {limit} levels deep.' },
 
+  // --- directives of patients --------------------------------------------------------------------------------------
+  'CONSENT-PATIENT': { http: 422, issue: 'required', text: 'A Consent names its patient by a CPR or replacement number, as patient.identifier or Patient?identifier=system|value.' },
+
   // --- storing -----------------------------------------------------------------------------------------------------
   'STORE-PATIENT-AMBIGUOUS': {
     http: 422,
@@ -648,6 +651,19 @@ export const ERRORS = {
     issue: 'value',
     text: 'The number has not the form of the person numbers of its system.',
   },
+
+  // --- PPJ, the prehospital journal ---------------------------------------------------------------------------------------
+  'PPJ-UNKNOWN': { http: 422, issue: 'structure', text: 'The format has no field of this name here.' },
+  'PPJ-MISSING': { http: 422, issue: 'required', text: 'The field is missing.' },
+  'PPJ-VALUE': { http: 422, issue: 'value', text: 'The value breaks the schema’s rule {rule}.' },
+  'PPJ-DUPLICATE-ID': { http: 422, issue: 'duplicate', text: 'Another item of the list has the same id.' },
+  'PPJ-GLN': { http: 422, issue: 'value', text: 'The check digit of the location number (GLN) is wrong.' },
+  'PPJ-TIME-ORDER': {
+    http: 200,
+    issue: 'business-rule',
+    text: 'The time lies before one that comes earlier in the time line.',
+  },
+  'PPJ-GCS': { http: 200, issue: 'invariant', text: 'The total is not the sum of eye, verbal and motor response.' },
 
   // --- MedCom FHIR messages ---------------------------------------------------------------------------------------------
   'MEDCOM-NOT-ACKNOWLEDGEMENT': {

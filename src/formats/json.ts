@@ -1,5 +1,5 @@
-import type { Result } from '../../errors.ts';
-import { done, issue, refused } from '../../errors.ts';
+import type { Result } from '../errors.ts';
+import { done, issue, refused } from '../errors.ts';
 
 /** Deeper than any resource in earnest. */
 const DEEPEST = 100;
