@@ -1,9 +1,14 @@
+import type { Subscription, SubscriptionChannel } from '@medplum/fhirtypes';
 import { done, type ErrorCode, type Issue, isFault, issue, type Result, refused } from '../errors.ts';
 import { readHeaderLine } from './http-delivery.ts';
+import { readSecret } from './signature.ts';
 import { isFilterOf, readFilters, type SubscriptionFilter } from './subscription-filter.ts';
 
 const BACKPORT = 'http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/';
 const CROSS_VERSION = /^http:\/\/hl7\.org\/fhir\/\d+\.\d+\/StructureDefinition\/extension-Subscription\./;
+
+/** Extension on Subscription.channel: a signing secret (profiles/samspil). FHIR has no place of its own for it. */
+export const WEBHOOK_SECRET = 'http://samspil.dk/fhir/StructureDefinition/webhook-secret';
 
 /** How much of a resource a notification carries. */
 export type ContentLevel = 'empty' | 'id-only' | 'full-resource';
@@ -26,6 +31,8 @@ export interface SubscriptionRequest {
   readonly contentType: string;
   readonly content: ContentLevel;
   readonly headers: readonly string[];
+  /** `whsec_…`: what the notifications are signed with; none: unsigned. */
+  readonly secrets: readonly string[];
   readonly filters: readonly SubscriptionFilter[];
   /** Seconds between heartbeats; absent: none may be sent. */
   readonly heartbeatSeconds?: number;
@@ -120,6 +127,16 @@ function readHeaders(channel: Json, { wrong }: Reader): readonly string[] {
   return lines;
 }
 
+function readSecrets(channel: Json, { wrong }: Reader): readonly string[] {
+  const secrets = extensionsOf(channel)
+    .filter(({ url }) => url === WEBHOOK_SECRET)
+    .map(({ valueString }) => valueString);
+  const fits = secrets.filter((secret): secret is string => typeof secret === 'string' && !!readSecret(secret));
+  if (fits.length < secrets.length || secrets.length > 4)
+    wrong('SUBSCRIPTION-ELEMENT', 'Subscription.channel.extension');
+  return fits;
+}
+
 function readEndpoint(channel: Json, rules: SubscriptionRules, { found, wrong }: Reader): string | undefined {
   const { endpoint } = channel;
   if (typeof endpoint !== 'string') return wrong('SUBSCRIPTION-ELEMENT', 'Subscription.channel.endpoint');
@@ -182,6 +199,7 @@ export function readSubscription(resource: unknown, rules: SubscriptionRules): R
     contentType: readPayload(channel, found),
     content: readContent(channel, found),
     headers: readHeaders(channel, found),
+    secrets: readSecrets(channel, found),
     heartbeatSeconds: onChannel('backport-heartbeat-period', 'valueUnsignedInt', 10),
     timeoutSeconds: onChannel('backport-timeout', 'valueUnsignedInt', 1),
     maxCount: onChannel('backport-max-count', 'valuePositiveInt', 1),
@@ -192,4 +210,11 @@ export function readSubscription(resource: unknown, rules: SubscriptionRules): R
   const optional = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
   const wanted = subscription.status === 'off' ? 'off' : 'requested';
   return done({ ...optional, topic: topic.canonical, wanted, endpoint, contentType, content } as SubscriptionRequest);
+}
+
+/** A Subscription as it may be shown: without what only the sender of notifications needs to know. */
+export function withoutSecrets(subscription: Subscription): Subscription {
+  const { header: _, extension, ...channel } = subscription.channel ?? ({} as SubscriptionChannel);
+  const shown = extension?.filter(({ url }) => url !== WEBHOOK_SECRET);
+  return { ...subscription, channel: { ...channel, ...(shown?.length && { extension: shown }) } };
 }

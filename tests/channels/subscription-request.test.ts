@@ -3,7 +3,12 @@ import type { Encounter, Subscription } from '@medplum/fhirtypes';
 import fc from 'fast-check';
 import { openEgress } from '../../src/channels/egress.ts';
 import { passesFilters, readFilters } from '../../src/channels/subscription-filter.ts';
-import { readSubscription, type SubscriptionRules } from '../../src/channels/subscription-request.ts';
+import {
+  readSubscription,
+  type SubscriptionRules,
+  WEBHOOK_SECRET,
+  withoutSecrets,
+} from '../../src/channels/subscription-request.ts';
 import {
   heartbeatDue,
   nextStatus,
@@ -20,6 +25,8 @@ const RULES: SubscriptionRules = {
   now: new Date('2026-03-01T10:00:00Z'),
   checkEndpoint: (url) => egress.checkUrl(url).issues,
 };
+
+const SECRET = `whsec_${Buffer.alloc(24, 7).toString('base64')}`;
 
 type Draft = Record<string, unknown> & { channel: Record<string, unknown> };
 const draft = (): Draft => ({
@@ -51,6 +58,7 @@ describe('what is taken', () => {
         contentType: 'application/fhir+json',
         content: 'id-only',
         headers: [],
+        secrets: [],
         filters: [],
       },
     });
@@ -64,11 +72,12 @@ describe('what is taken', () => {
     Object.assign(full.channel, {
       payload: 'application/json;charset=UTF-8; fhirVersion=4.0',
       _payload: content('full-resource'),
-      header: ['Authorization: Bearer abc', 'X-Site: Årsted'.replace('Å', 'A')],
+      header: ['Authorization: Bearer abc', 'X-Site: Arsted'],
       extension: [
         { url: `${BACKPORT}heartbeat-period`, valueUnsignedInt: 60 },
         { url: `${BACKPORT}timeout`, valueUnsignedInt: 30 },
         { url: `${BACKPORT}max-count`, valuePositiveInt: 20 },
+        { url: WEBHOOK_SECRET, valueString: SECRET },
       ],
     });
     const result = readSubscription(full, RULES);
@@ -80,6 +89,7 @@ describe('what is taken', () => {
       contentType: 'application/json;charset=UTF-8; fhirVersion=4.0',
       content: 'full-resource',
       headers: ['Authorization: Bearer abc', 'X-Site: Arsted'],
+      secrets: [SECRET],
       filters: [
         { resourceType: 'Encounter', parameter: 'patient', values: ['Patient/123'] },
         { parameter: 'class', values: ['IMP', 'EMER'] },
@@ -90,6 +100,18 @@ describe('what is taken', () => {
       maxCount: 20,
       end: '2027-01-01T00:00:00+01:00',
     });
+  });
+
+  test('what is shown of it holds no secret', () => {
+    const some = draft();
+    const timeout = { url: `${BACKPORT}timeout`, valueUnsignedInt: 30 };
+    some.channel.header = ['Authorization: Bearer abc'];
+    some.channel.extension = [{ url: WEBHOOK_SECRET, valueString: SECRET }, timeout];
+    const shown = withoutSecrets(some as unknown as Subscription);
+    expect(JSON.stringify(shown)).not.toMatch(/whsec_|Bearer/);
+    expect(shown.channel?.extension).toEqual([timeout]);
+    expect(shown.channel?.endpoint).toBe(some.channel.endpoint);
+    expect(withoutSecrets(draft() as unknown as Subscription)).toEqual(draft());
   });
 
   test('off is off', () => {
@@ -242,6 +264,12 @@ const REFUSALS: [string, (some: Draft) => void, string, string][] = [
     (s) => Object.assign(s, { status: 'error' }),
     'SUBSCRIPTION-ELEMENT',
     'Subscription.status',
+  ],
+  [
+    'a secret that is too short',
+    (s) => Object.assign(s.channel, { extension: [{ url: WEBHOOK_SECRET, valueString: 'whsec_AAAA' }] }),
+    'SUBSCRIPTION-ELEMENT',
+    'Subscription.channel.extension',
   ],
   [
     'heartbeats without pause',
