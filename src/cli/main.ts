@@ -16,6 +16,7 @@ export const COMMANDS: Readonly<Record<string, Row>> = {
   policy: { does: 'decides from files: one request, or a table of cases', load: () => import('./policy.ts') },
   agreement: { does: 'checks, shows and compares agreement documents', load: () => import('./agreement.ts') },
   serve: { does: 'runs the hub: gateway and workers', load: () => import('./serve.ts') },
+  demo: { does: 'plays the demo day and serves', load: () => import('./demo.ts') },
   message: { does: 'tells what became of a message', load: () => import('./message.ts') },
   'dead-letter': {
     does: 'lists deliveries that are parked or refused, and lets them go again',

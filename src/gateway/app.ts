@@ -1,6 +1,7 @@
 import express, { type Express } from 'express';
 import { adminRoutes } from './admin/routes.ts';
 import type { Door, GatewayDeps } from './deps.ts';
+import { consentRoutes } from './fhir/consents.ts';
 import { metadataRoutes } from './fhir/metadata.ts';
 import { processMessageRoutes } from './fhir/process-message.ts';
 import { resourceRoutes } from './fhir/resources.ts';
@@ -19,6 +20,7 @@ const ROUTES: readonly ((door: Door) => express.Router)[] = [
   processMessageRoutes,
   resourceRoutes,
   subscriptionRoutes,
+  consentRoutes,
   adminRoutes,
 ];
 

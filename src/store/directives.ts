@@ -1,4 +1,6 @@
+import type { Consent } from '@medplum/fhirtypes';
 import type { Queryable } from './database.ts';
+import { findPatients } from './resources.ts';
 
 /** A patient's directives as the decision reads them, with the revision they stand at. */
 export interface Directives {
@@ -28,30 +30,58 @@ export interface DirectiveRow {
   readonly id: string;
   readonly patientId: string;
   readonly version: number;
-  readonly content: unknown;
+  /** The client that handed it in. */
+  readonly recordedBy: string;
+  readonly content: Consent;
   readonly flat: readonly unknown[];
 }
 
 /** Writes a directive's new version and bumps its patient's revision, in the caller's transaction. */
-export async function writeDirective(db: Queryable, directive: DirectiveRow): Promise<void> {
+export async function writeDirective(db: Queryable, directive: DirectiveRow, at: string): Promise<void> {
+  const { id, patientId, version, recordedBy, content, flat } = directive;
   await db.query(
-    `INSERT INTO directive (id, patient_id, version, content, flat) VALUES ($1, $2, $3, $4, $5)
+    `INSERT INTO directive (id, patient_id, version, recorded_by, content, flat) VALUES ($1, $2, $3, $4, $5, $6)
      ON CONFLICT (id) DO UPDATE SET version = excluded.version, content = excluded.content, flat = excluded.flat`,
-    [
-      directive.id,
-      directive.patientId,
-      directive.version,
-      JSON.stringify(directive.content),
-      JSON.stringify(directive.flat),
-    ],
+    [id, patientId, version, recordedBy, JSON.stringify(content), JSON.stringify(flat)],
   );
-  await db.query('UPDATE patient SET directive_revision = directive_revision + 1 WHERE id = $1', [directive.patientId]);
+  await db.query('INSERT INTO directive_version (id, version, at, actor, content) VALUES ($1, $2, $3, $4, $5)', [
+    id,
+    version,
+    at,
+    recordedBy,
+    JSON.stringify(content),
+  ]);
+  await db.query('UPDATE patient SET directive_revision = directive_revision + 1 WHERE id = $1', [patientId]);
 }
 
-export async function readDirective(db: Queryable, id: string): Promise<DirectiveRow | undefined> {
+/** A directive as it stands, for the client that handed it in; for others there is none. */
+export async function readDirective(
+  db: Queryable,
+  of: { id: string; recordedBy: string },
+): Promise<DirectiveRow | undefined> {
   const { rows } = await db.query<DirectiveRow>(
-    'SELECT id, patient_id AS "patientId", version, content, flat FROM directive WHERE id = $1',
-    [id],
+    `SELECT id, patient_id AS "patientId", version, recorded_by AS "recordedBy", content, flat FROM directive
+     WHERE id = $1 AND recorded_by = $2`,
+    [of.id, of.recordedBy],
   );
   return rows[0];
+}
+
+/** The patient behind an identifier, made where nobody has been told of before: a directive may come before the first message. */
+export async function findOrMakePatient(
+  db: Queryable,
+  identifier: { system: string; value: string },
+  newId: () => string,
+): Promise<string> {
+  const known = await findPatients(db, [identifier]);
+  const [found] = known.values();
+  if (found) return found;
+  const id = newId();
+  await db.query('INSERT INTO patient (id) VALUES ($1)', [id]);
+  await db.query('INSERT INTO patient_identifier (system, value, patient_id) VALUES ($1, $2, $3)', [
+    identifier.system,
+    identifier.value,
+    id,
+  ]);
+  return id;
 }

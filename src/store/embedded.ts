@@ -14,6 +14,9 @@ export interface EmbeddedServer {
   readonly url: string;
   /** False where it was running already: somebody else's to stop, unless that one was killed. */
   readonly isOurs: boolean;
+  /** Of the postmaster. */
+  readonly pid: number;
+  readonly port: number;
   /** Ends the server in an orderly way. */
   stop(): Promise<void>;
 }
@@ -30,8 +33,12 @@ interface Account {
 
 const READY_WITHIN = 30_000;
 
-/** Starts (or finds again) the server whose files live in `folder`; `flags` go to `postgres -c`. */
-export async function startEmbedded(folder: string, flags: readonly string[] = []): Promise<EmbeddedServer> {
+/** Starts (or finds again) the server whose files live in `folder`; `flags` go to `postgres -c`. `wantedPort`: any free one when not given. */
+export async function startEmbedded(
+  folder: string,
+  flags: readonly string[] = [],
+  wantedPort?: number,
+): Promise<EmbeddedServer> {
   const account = await accountToRunAs();
   const home = await reachableHome(resolve(folder), account);
   const data = join(home, 'postgres');
@@ -41,10 +48,10 @@ export async function startEmbedded(folder: string, flags: readonly string[] = [
 
   const running = await runningServer(data);
   if (running && (await answers(urlOf(running.port))))
-    return { url: urlOf(running.port), isOurs: false, stop: () => stopProcess(running.pid) };
+    return { ...running, url: urlOf(running.port), isOurs: false, stop: () => stopProcess(running.pid) };
 
   if (!existsSync(join(data, 'PG_VERSION'))) await initialise(binaries, { data, password, account, home });
-  const port = await freePort();
+  const port = wantedPort ?? (await freePort());
   const server = spawn(
     binaries.postgres,
     ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', '', ...flags.flatMap((flag) => ['-c', flag])],
@@ -52,7 +59,7 @@ export async function startEmbedded(folder: string, flags: readonly string[] = [
   );
   await untilReady(server, urlOf(port));
   await createDatabase(urlOf(port));
-  return { url: urlOf(port), isOurs: true, stop: () => stopProcess(server.pid!) };
+  return { url: urlOf(port), isOurs: true, pid: server.pid!, port, stop: () => stopProcess(server.pid!) };
 }
 
 async function initialise(

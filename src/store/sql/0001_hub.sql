@@ -158,10 +158,20 @@ CREATE TABLE directive (
   id         uuid PRIMARY KEY,
   patient_id uuid NOT NULL REFERENCES patient (id),
   version    integer NOT NULL,
+  recorded_by text NOT NULL,                -- the client that handed it in: who may read and change it
   content    json NOT NULL,                 -- the Consent
   flat       json NOT NULL                  -- what the decision reads
 );
 CREATE INDEX directive_patient ON directive (patient_id);
+-- Every version it had: an old decision must be explainable by the directive as it then was.
+CREATE TABLE directive_version (
+  id      uuid NOT NULL,
+  version integer NOT NULL,
+  at      timestamptz NOT NULL,
+  actor   text NOT NULL,
+  content json NOT NULL,
+  PRIMARY KEY (id, version)
+);
 
 -- The region as data: organisations, clients, peers, recipients, agreements, topics. Changed without a release.
 CREATE TABLE registry (
