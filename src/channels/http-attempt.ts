@@ -29,9 +29,9 @@ function ofAnswer(answer: HttpAnswer, now: Date): Attempt {
   return { outcome: 'refused', reason, httpStatus: status, ...answerOf(answer) };
 }
 
-/** Faults of the recipient's settings: sending again does not help until somebody changes them. */
-const SETTINGS_FAULTS: readonly ErrorCode[] = ['CHANNEL-EGRESS', 'CHANNEL-EGRESS-PLAIN', 'CHANNEL-URL'];
-export const isSettingsFault = (code: ErrorCode): boolean => SETTINGS_FAULTS.includes(code);
+/** Faults of the recipient's settings, or of the message: sending again does not help until somebody changes them. */
+const FINAL: readonly ErrorCode[] = ['CHANNEL-EGRESS', 'CHANNEL-EGRESS-PLAIN', 'CHANNEL-URL', 'CHANNEL-MESSAGE'];
+export const isFinal = (code: ErrorCode): boolean => FINAL.includes(code);
 
 /**
  * What an HTTP exchange means for the delivery: only 2xx is success, redirects are refused, 408, 425, 429 and 5xx may be tried
@@ -40,5 +40,5 @@ export const isSettingsFault = (code: ErrorCode): boolean => SETTINGS_FAULTS.inc
 export function attemptOf(exchange: Exchange, now: Date): Attempt {
   if (exchange.answer) return ofAnswer(exchange.answer, now);
   if (exchange.sent) return { outcome: 'unknown', reason: exchange.code };
-  return { outcome: isSettingsFault(exchange.code) ? 'refused' : 'retry', reason: exchange.code };
+  return { outcome: isFinal(exchange.code) ? 'refused' : 'retry', reason: exchange.code };
 }

@@ -1,4 +1,4 @@
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { SecureContextOptions } from 'node:tls';
 import type { ErrorCode } from '../errors.ts';
@@ -28,7 +28,7 @@ export type Exchange =
 
 export interface HttpClient {
   post(post: Post): Promise<Exchange>;
-  /** Ends the kept connections; exchanges under way end by their own. */
+  /** Ends all connections; an exchange under way ends as if the connection had broken. */
   close(): void;
 }
 
@@ -95,16 +95,21 @@ export function openHttpClient(options: HttpClientOptions): HttpClient {
   const plain = new HttpAgent({ ...shared, lookup: egress.lookup('plain') });
   const sealed = new HttpsAgent({ ...shared, ...options.tls, lookup: egress.lookup('sealed') });
 
+  function start(url: URL, { headers, body }: Post, signal: AbortSignal): ClientRequest | undefined {
+    const secure = url.protocol === 'https:';
+    const [agent, request] = secure ? [sealed, httpsRequest] : [plain, httpRequest];
+    const length = String(body.byteLength);
+    try {
+      return request(url, { method: 'POST', headers: { ...headers, 'content-length': length }, agent, signal });
+    } catch {
+      return undefined; // Node throws at header values that cannot be written
+    }
+  }
+
   function exchange(url: URL, post: Post, signal: AbortSignal): Promise<Exchange & { stale?: boolean }> {
     return new Promise((settle) => {
-      const secure = url.protocol === 'https:';
-      const headers = { ...post.headers, 'content-length': String(post.body.byteLength) };
-      const request = (secure ? httpsRequest : httpRequest)(url, {
-        method: 'POST',
-        headers,
-        agent: secure ? sealed : plain,
-        signal,
-      });
+      const request = start(url, post, signal);
+      if (!request) return settle({ sent: false, code: 'CHANNEL-MESSAGE' });
       let answering = false;
       request.on('response', (response) => {
         answering = true;

@@ -53,13 +53,13 @@ export function checkHttpSettings(table: SettingsTable, settings: Settings, egre
 
 /** Header lines as one record; lines of the same name are joined as RFC 9110 5.3 joins them. */
 function ownHeaders(lines: readonly string[]): Record<string, string> {
-  const headers: Record<string, string> = {};
-  for (const [name, value] of lines.flatMap((line) => [readHeaderLine(line) ?? []])) {
-    if (name === undefined || value === undefined) continue;
-    const key = name.toLowerCase();
-    headers[key] = headers[key] === undefined ? value : `${headers[key]}, ${value}`;
+  const headers = new Map<string, string>();
+  for (const line of lines) {
+    const [name, value = ''] = readHeaderLine(line) ?? [];
+    const key = name?.toLowerCase();
+    if (key) headers.set(key, headers.has(key) ? `${headers.get(key)}, ${value}` : value);
   }
-  return headers;
+  return Object.fromEntries(headers);
 }
 
 /** Posts a delivery as the recipient's settings say, signed by Standard Webhooks. `accept`: media types the answer may have. */

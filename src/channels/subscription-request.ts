@@ -97,7 +97,9 @@ function readPayload(channel: Json, { wrong }: Reader): string | undefined {
   const [type = '', ...parameters] = payload.split(';').map((part) => part.trim().toLowerCase());
   const fits = parameters.every((parameter) => /^(charset="?utf-8"?|fhirversion="?4\.0(\.\d)?"?)$/.test(parameter));
   const known = type === 'application/fhir+json' || type === 'application/json';
-  return known && fits ? payload : wrong('SUBSCRIPTION-PAYLOAD', 'Subscription.channel.payload');
+  return known && fits && /^[\x21-\x7e][\x20-\x7e]*$/.test(payload)
+    ? payload
+    : wrong('SUBSCRIPTION-PAYLOAD', 'Subscription.channel.payload');
 }
 
 function readContent(channel: Json, { wrong }: Reader): ContentLevel | undefined {

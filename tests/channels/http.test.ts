@@ -18,6 +18,7 @@ interface Sending {
   readonly signal?: AbortSignal;
   readonly attempt?: number;
   readonly body?: Uint8Array;
+  readonly contentType?: string;
 }
 
 function sender() {
@@ -30,6 +31,7 @@ function sender() {
       signal,
       attempt = 1,
       body = BODY,
+      contentType = 'application/fhir+json; fhirVersion=4.0',
     }: Sending): Promise<Attempt> =>
       channels.send(
         {
@@ -38,7 +40,7 @@ function sender() {
           attemptId: `a-${attempt}`,
           recipient: { id: 'r', kind, settings: { url, timeoutSeconds: 1, ...settings } },
           body,
-          contentType: 'application/fhir+json; fhirVersion=4.0',
+          contentType,
         },
         signal,
       ),
@@ -82,7 +84,7 @@ describe('what is sent', () => {
       `whsec_${Buffer.alloc(32, 1).toString('base64')}`,
       `whsec_${Buffer.alloc(24, 2).toString('base64')}`,
     ];
-    const headers = ['Authorization: Bearer abc.def', 'X-Site: A', 'x-site:B', 'Accept: text/plain'];
+    const headers = ['Authorization: Bearer abc.def', 'X-Site: A', 'x-site:B', 'Accept: text/plain', 'Constructor: c'];
     await from.send({ url: receiver.url, settings: { secrets, headers } });
     await from.send({ url: receiver.url, settings: { secrets, headers }, attempt: 2 });
     const [one, two] = receiver.received;
@@ -91,6 +93,7 @@ describe('what is sent', () => {
       'content-length': String(BODY.length),
       authorization: 'Bearer abc.def',
       'x-site': 'A, B',
+      constructor: 'c',
       accept: 'text/plain',
       'webhook-id': 'delivery-1',
       'webhook-timestamp': String(NOW.getTime() / 1000),
@@ -106,6 +109,14 @@ describe('what is sent', () => {
     const other = `whsec_${Buffer.alloc(32, 5).toString('base64')}`;
     expect(() => new Webhook(other).verify(BODY.toString(), headers)).toThrow();
     expect(() => new Webhook(secrets[0]!).verify(`${BODY} `, headers)).toThrow();
+  });
+
+  test('what cannot be written as a header is refused, not thrown', async () => {
+    await using receiver = await httpReceiver((response) => response.end());
+    using from = sender();
+    const attempt = await from.send({ url: receiver.url, contentType: 'application/fhir+json\r\nx: y' });
+    expect(attempt).toEqual({ outcome: 'refused', reason: 'CHANNEL-MESSAGE' });
+    expect(receiver.received).toEqual([]);
   });
 
   test('secrets are 24 to 64 bytes; header lines are plain and not the connection’s own', () => {

@@ -179,6 +179,20 @@ describe('connections', () => {
     expect(await attempt).toEqual({ outcome: 'unknown', reason: 'CHANNEL-NO-ANSWER' });
   });
 
+  test('the hub stops while messages wait for their turn: they were not sent', async () => {
+    await using receiver = await mllpReceiver(() => {});
+    const from = sender(receiver.port, { acknowledgementSeconds: 20 });
+    const attempts = ['m-1', 'm-2', 'm-3'].map((id) => from.send(id));
+    while (receiver.received.length === 0) await later(5);
+    from[Symbol.dispose]();
+    expect(await Promise.all(attempts)).toEqual([
+      { outcome: 'unknown', reason: 'CHANNEL-NO-ANSWER' },
+      { outcome: 'retry', reason: 'CHANNEL-STOPPED' },
+      { outcome: 'retry', reason: 'CHANNEL-STOPPED' },
+    ]);
+    expect([receiver.received.map(controlIdIn), receiver.connections()]).toEqual([['m-1'], 1]);
+  });
+
   test('a message without MSH-10 cannot be sent, as its ACK could not be known', async () => {
     await using receiver = await mllpReceiver(() => {});
     using from = sender(receiver.port);

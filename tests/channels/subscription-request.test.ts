@@ -163,6 +163,12 @@ const REFUSALS: [string, (some: Draft) => void, string, string][] = [
     'Subscription.channel.payload',
   ],
   [
+    'a payload with a line end',
+    (s) => Object.assign(s.channel, { payload: 'application/fhir+json\n' }),
+    'SUBSCRIPTION-PAYLOAD',
+    'Subscription.channel.payload',
+  ],
+  [
     'plain text',
     (s) => Object.assign(s.channel, { payload: 'text/plain' }),
     'SUBSCRIPTION-PAYLOAD',

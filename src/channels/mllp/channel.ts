@@ -1,7 +1,7 @@
 import { type Issue, issue } from '../../errors.ts';
 import type { Attempt, Channel, ChannelWorld, Delivery, SettingsTable } from '../channel.ts';
 import type { Egress } from '../egress.ts';
-import { isSettingsFault } from '../http-attempt.ts';
+import { isFinal } from '../http-attempt.ts';
 import { checkSettings, setting } from '../settings.ts';
 import { controlIdOf } from './acknowledged.ts';
 import type { Exchanged, Peer } from './peers.ts';
@@ -52,7 +52,7 @@ function attemptOf(exchanged: Exchanged): Attempt {
   if (!exchanged.acknowledged) {
     const { sent, code } = exchanged;
     if (sent) return { outcome: 'unknown', reason: code };
-    return { outcome: isSettingsFault(code) ? 'refused' : 'retry', reason: code };
+    return { outcome: isFinal(code) ? 'refused' : 'retry', reason: code };
   }
   const answer = { answer: exchanged.answer, answerContentType: 'application/hl7-v2' };
   const verdict = VERDICTS[exchanged.acknowledged.code];

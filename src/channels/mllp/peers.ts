@@ -95,11 +95,12 @@ function converse(
     const timer = setTimeout(() => fail('CHANNEL-CONNECT'), timeoutMs);
     signal?.addEventListener('abort', onAbort);
     socket.on('data', onData).on('error', onError).on('close', onClose);
-    if (signal?.aborted) onAbort();
-    else if (fresh) socket.once(ready, write);
+    if (fresh) socket.once(ready, write);
     else write();
   });
 }
+
+const STOPPED: Exchanged = { sent: false, code: 'CHANNEL-STOPPED' };
 
 /** A recipient's connections: at most as many as it takes, each with one exchange at a time, first come first served. */
 class Pool {
@@ -108,6 +109,7 @@ class Pool {
   readonly #free: Socket[] = [];
   readonly #waiting: (() => void)[] = [];
   #busy = 0;
+  #closed = false;
 
   constructor(wires: Wires) {
     this.#wires = wires;
@@ -116,15 +118,20 @@ class Pool {
   async exchange(exchange: Exchange): Promise<Exchanged> {
     if (this.#busy >= exchange.peer.connections) await new Promise<void>((turn) => this.#waiting.push(turn));
     else this.#busy += 1;
-    const line = this.#take(exchange.peer);
     try {
-      return await converse(line, exchange);
+      return this.#closed || exchange.signal?.aborted ? STOPPED : await this.#converse(exchange);
     } finally {
-      if (!line.socket.destroyed) this.#free.push(line.socket);
       const next = this.#waiting.shift();
       if (next) next();
       else this.#busy -= 1;
     }
+  }
+
+  async #converse(exchange: Exchange): Promise<Exchanged> {
+    const line = this.#take(exchange.peer);
+    const exchanged = await converse(line, exchange);
+    if (!line.socket.destroyed) this.#free.push(line.socket);
+    return exchanged;
   }
 
   #take(peer: Peer): Line {
@@ -137,6 +144,7 @@ class Pool {
   }
 
   close(): void {
+    this.#closed = true;
     for (const socket of this.#sockets) socket.destroy();
   }
 }
