@@ -58,9 +58,13 @@ class Placing {
       this.#keepMisplaced(segment, tree);
   }
 
-  /** A segment the structure does not list stays with the group it stands in; notes may follow anything. */
+  /**
+   * A segment the structure does not list stays with the group it stands in; notes may follow anything. In ADT it goes to the message itself:
+   * what follows a group there (insurance, procedure) is as a rule about the visit.
+   */
   #keepUnlisted(segment: Segment, tree: SourceTree): void {
-    add(this.#frames.at(-1)!.tree, segment.name, tree, true);
+    const isAboutVisit = this.#structure.name.startsWith('ADT_');
+    add(isAboutVisit ? this.root : this.#frames.at(-1)!.tree, segment.name, tree, true);
     if (isKnownSegment(segment.name) && segment.name !== 'NTE')
       this.issues.push(
         issue('HL7-SEGMENT-UNLISTED', placeOf(segment), { structure: this.#structure.name }, 'information'),
