@@ -8,7 +8,10 @@ export function bindingCheck(terminology: Terminology, canonical: string): Check
   const expansion = terminology.expansion(canonical);
   if (!expansion) return undefined;
   const valueSet = withoutVersion(canonical);
+  // a plain code is the common case, and one set answers it
+  const codes = new Set([...expansion.codes.values()].flatMap((each) => [...each]));
   return (value, visit) => {
+    if (typeof value === 'string' && codes.has(value)) return;
     if (isMember(terminology, valueSet, value) === false) visit.report('FHIR-CODE', { valueSet });
   };
 }

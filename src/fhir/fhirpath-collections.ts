@@ -54,15 +54,22 @@ export const answer = (value: boolean | undefined): Collection => (value === und
 
 export const negated = (value: boolean | undefined) => (value === undefined ? undefined : !value);
 
+/** Deeper than this, values are not looked into: no valid resource is, and no recursion may follow an invalid one without end. */
+export const DEEPEST = 64;
+
 /** Two items are the same if their keys are; a key is made in time linear in the item. */
 export function keyOf(item: unknown): string {
-  return isObject(item) ? JSON.stringify(item, sorted) : `${typeof item} ${String(item)}`;
+  return isObject(item) ? JSON.stringify(sorted(item, DEEPEST)) : `${typeof item} ${String(item)}`;
 }
 
-const sorted = (_: string, value: unknown) =>
-  isObject(value) && !Array.isArray(value)
-    ? Object.fromEntries(Object.entries(value).sort(([first], [second]) => (first < second ? -1 : 1)))
-    : value;
+function sorted(value: unknown, levels: number): unknown {
+  if (!isObject(value)) return value;
+  if (levels === 0) return null;
+  if (Array.isArray(value)) return value.map((each) => sorted(each, levels - 1));
+  return Object.keys(value)
+    .sort()
+    .map((key) => [key, sorted(value[key], levels - 1)]);
+}
 
 export const keysOf = (collection: Collection): ReadonlySet<string> => new Set(collection.map(keyOf));
 
@@ -77,10 +84,24 @@ export function distinct(collection: Collection): unknown[] {
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null;
 
+/** Is there anything one step along? As `step`, without collecting it. */
+export function isThere(focus: Collection, name: string, properties: ReadonlyMap<string, string> | undefined): boolean {
+  for (const item of focus) {
+    if (!isObject(item)) {
+      if (name === 'value') return true;
+    } else {
+      const value = item[name] ?? item[`_${name}`] ?? (properties && choiceValue(item, properties));
+      if (value !== undefined && value !== null && !(Array.isArray(value) && value.every((each) => each === null)))
+        return true;
+    }
+  }
+  return false;
+}
+
 /** Property name → type, for every choice element of R4: `value` → `valueQuantity` → `Quantity`. */
 const choices = new Map<string, Map<string, string>>();
 
-export function choiceProperties(name: string): Map<string, string> | undefined {
+export function choiceProperties(name: string): ReadonlyMap<string, string> | undefined {
   if (choices.size === 0) {
     for (const definition of r4Definitions())
       for (const { path, type } of definition.differential?.element ?? []) {
@@ -94,9 +115,8 @@ export function choiceProperties(name: string): Map<string, string> | undefined 
   return choices.get(name);
 }
 
-/** One step along an element name; a choice is found under its typed name, a primitive without value by its extensions. */
-export function step(focus: Collection, name: string): Collection {
-  const properties = choiceProperties(name);
+/** One step along an element name; a choice (its `properties` given) is found under its typed name, a primitive without value by its extensions. */
+export function step(focus: Collection, name: string, properties?: ReadonlyMap<string, string>): Collection {
   const found: unknown[] = [];
   for (const item of focus) {
     if (!isObject(item)) {

@@ -1,4 +1,4 @@
-import type { Collection } from './fhirpath-collections.ts';
+import { type Collection, DEEPEST } from './fhirpath-collections.ts';
 
 /** FHIRPath's operators on plain JSON (http://hl7.org/fhirpath/#operations); undefined stands for the empty collection. */
 type Truth = boolean | undefined;
@@ -41,14 +41,16 @@ export function equivalent(left: Collection, right: Collection): boolean {
 
 const folded = (item: unknown) => (typeof item === 'string' ? item.trim().toLowerCase().replace(/\s+/g, ' ') : item);
 
-/** Deep equality of JSON values; depth is bounded by that of the resource, which is checked before. */
-export function same(left: unknown, right: unknown): boolean {
+/** Deep equality of JSON values, as deep as values are looked into. */
+export function same(left: unknown, right: unknown, levels = DEEPEST): boolean {
   if (left === right) return true;
-  if (typeof left !== 'object' || typeof right !== 'object' || !left || !right) return false;
+  if (typeof left !== 'object' || typeof right !== 'object' || !left || !right || levels === 0) return false;
   const keys = Object.keys(left);
   return (
     keys.length === Object.keys(right).length &&
-    keys.every((key) => same((left as Record<string, unknown>)[key], (right as Record<string, unknown>)[key]))
+    keys.every((key) =>
+      same((left as Record<string, unknown>)[key], (right as Record<string, unknown>)[key], levels - 1),
+    )
   );
 }
 

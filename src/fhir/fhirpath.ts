@@ -32,8 +32,10 @@ import {
   distinct,
   EMPTY,
   Exhausted,
+  type Frame,
   includes,
   isObject,
+  isThere,
   NotCompiled,
   negated,
   type Run,
@@ -70,19 +72,26 @@ export function compileFhirPath(expression: string, type?: string): Expression {
     throw new SyntaxError('The FHIRPath expression cannot be parsed');
   }
   try {
-    return runnable(compile(atom));
+    return runnable(compile(atom), compileTruth(atom));
   } catch (thrown) {
     if (!(thrown instanceof NotCompiled)) throw thrown;
     return libraryExpression(expression, type);
   }
 }
 
-function runnable(run: Run): Expression {
-  const evaluate = (value: unknown, around: Surroundings) => {
+function runnable(run: Run, verdict: Verdict): Expression {
+  const from = (value: unknown, around: Surroundings) => {
     const focus = [value];
-    return run(focus, { around, context: focus, self: focus, index: 0 });
+    return { around, context: focus, self: focus, index: 0 };
   };
-  const test: Expression['test'] = (value, around) => truth(evaluate(value, around));
+  const evaluate = (value: unknown, around: Surroundings) => {
+    const frame = from(value, around);
+    return run(frame.self, frame);
+  };
+  const test: Expression['test'] = (value, around) => {
+    const frame = from(value, around);
+    return verdict(frame.self, frame);
+  };
   return { evaluate: within(evaluate, EMPTY), test: within(test, 'unevaluable') };
 }
 
@@ -141,6 +150,44 @@ export function compile(atom: Atom): Run {
   throw new NotCompiled();
 }
 
+/** An expression asked only for its truth: connectives stop where the answer is known, and existence collects nothing. */
+type Verdict = (focus: Collection, frame: Frame) => boolean | undefined;
+
+function compileTruth(atom: Atom): Verdict {
+  if (atom instanceof FhirPathAtom) return compileTruth(atom.child);
+  if (atom instanceof AndAtom) return connective(atom, and, false);
+  if (atom instanceof OrAtom) return connective(atom, or, true);
+  if (atom instanceof ImpliesAtom) return connective(atom, implies, false);
+  if (atom instanceof DotAtom && atom.right instanceof FunctionAtom && atom.right.args.length === 0) {
+    const existence = existenceOf(atom.left, atom.right.name);
+    if (existence) return existence;
+  }
+  const run = compile(atom);
+  return (focus, frame) => truth(run(focus, frame));
+}
+
+function connective(
+  { left, right }: InfixOperatorAtom,
+  apply: (left: boolean | undefined, right: boolean | undefined) => boolean | undefined,
+  decided: boolean,
+): Verdict {
+  const first = compileTruth(left);
+  const second = compileTruth(right);
+  return (focus, frame) => {
+    const known = first(focus, frame);
+    return known === decided ? apply(known, undefined) : apply(known, second(focus, frame));
+  };
+}
+
+/** `name.exists()` and `name.empty()` of a plain name. */
+function existenceOf(atom: Atom, name: string): Verdict | undefined {
+  if ((name !== 'exists' && name !== 'empty') || !(atom instanceof SymbolAtom) || !/^[a-z]/.test(atom.name))
+    return undefined;
+  const wanted = name === 'exists';
+  const properties = choiceProperties(atom.name);
+  return (focus) => isThere(focus, atom.name, properties) === wanted;
+}
+
 function constant(value: unknown): Run {
   const collection = value === undefined ? EMPTY : [value];
   return () => collection;
@@ -178,8 +225,9 @@ function symbol(name: string): Run {
   if (variable) return variable;
   if (/^[$%]/.test(name) || name in Object.prototype) throw new NotCompiled();
   if (/^[A-Z]/.test(name)) return (focus) => focus.filter((item) => isResource(item, name));
+  const properties = choiceProperties(name);
   return (focus, frame) => {
-    const found = step(focus, name);
+    const found = step(focus, name, properties);
     spend(frame, focus.length + found.length);
     return found;
   };
@@ -206,7 +254,7 @@ function parentStep(atom: Atom): { run: Run; name: string } | undefined {
 
 function besideAndWithin(parents: Collection, name: string, child: string): Collection {
   const companions = parents.flatMap((parent) => (isObject(parent) ? [parent[`_${name}`]].flat() : []));
-  return [...step(step(parents, name), child), ...step(companions, child)];
+  return [...step(step(parents, name, choiceProperties(name)), child), ...step(companions, child)];
 }
 
 function call(atom: FunctionAtom, target?: Atom, before: Run = (focus) => focus): Run {

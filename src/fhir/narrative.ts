@@ -16,14 +16,18 @@ const ATTRIBUTES = new Set(
     'src start style summary tabindex title type valign value vspace width xml:lang xmlns'
   ).split(' '),
 );
+/** Attributes whose value could be a script. */
+const ADDRESSES = new Set(['href', 'src', 'cite', 'longdesc']);
 const NAMESPACE = 'http://www.w3.org/1999/xhtml';
 const BAD_ENTITY = /&(?!(#\d{1,7}|#x[0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,9});)/;
 /** One tag, or one comment, from where it begins. */
 const MARKUP =
   /<(\/?)([A-Za-z][\w:.-]*)((?:\s+[\w:.-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*(\/?)>|<!--(?:[^-]|-(?!-))*-->/y;
 const ATTRIBUTE = /([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g;
-/** What nearly every tag has: one attribute that is allowed. */
-const ONE_ATTRIBUTE = new RegExp(`^\\s+(?:${[...ATTRIBUTES].join('|')})="[^":]*"$`);
+/** What nearly every tag has: one attribute that is allowed, and no address. */
+const ONE_ATTRIBUTE = new RegExp(
+  `^\\s+(?:${[...ATTRIBUTES].filter((name) => !ADDRESSES.has(name)).join('|')})="[^"]*"$`,
+);
 const SCRIPT = /["']\s*(java|vb)script:/i;
 
 /** The rule a narrative breaks, as a short structural name; undefined if it breaks none. */

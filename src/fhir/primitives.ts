@@ -15,14 +15,16 @@ const INSTANT = new RegExp(`^(?!0000)\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01
 const TIME = new RegExp(`^${CLOCK}$`);
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/;
 
+const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
 function dayExists(value: string): boolean {
   if (value.length < 10) return true;
-  const [year, month, day] = [value.slice(0, 4), value.slice(5, 7), value.slice(8, 10)].map(Number) as [
-    number,
-    number,
-    number,
-  ];
-  return day <= new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate();
+  const day = Number(value.slice(8, 10));
+  if (day < 29) return true;
+  const month = Number(value.slice(5, 7));
+  const year = Number(value.slice(0, 4));
+  const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  return day <= (month === 2 && isLeap ? 29 : DAYS[month - 1]!);
 }
 
 const text = (pattern: RegExp) => (value: unknown) =>

