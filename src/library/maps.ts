@@ -6,6 +6,7 @@ import type { LibrarySources, MapLibrary, SourceFile } from '../mapping/library.
 import { compileLibrary } from '../mapping/library.ts';
 
 const STRUCTURE_MAP = /"resourceType"\s*:\s*"StructureMap"/;
+const CONCEPT_MAP = /"resourceType"\s*:\s*"ConceptMap"/;
 
 /**
  * Reads a folder of maps: `.map` files and StructureMaps in JSON, ConceptMaps in JSON or CSV. Paths are relative to the folder, with `/`.
@@ -25,7 +26,9 @@ export async function readMapFolder(folder: string): Promise<LibrarySources> {
   );
   const isMap = ({ path, text }: SourceFile) =>
     path.endsWith('.map') || (path.endsWith('.json') && STRUCTURE_MAP.test(text));
-  return { maps: files.filter(isMap), conceptMaps: files.filter((file) => !isMap(file)) };
+  const isConceptMap = ({ path, text }: SourceFile) =>
+    path.endsWith('.csv') || (path.endsWith('.json') && CONCEPT_MAP.test(text));
+  return { maps: files.filter(isMap), conceptMaps: files.filter((file) => !isMap(file) && isConceptMap(file)) };
 }
 
 /** The maps in use. Replaced as a whole: a run that began with one version ends with it. */

@@ -1,11 +1,6 @@
-import type { Bundle, Encounter, MessageHeader, Patient } from '@medplum/fhirtypes';
-import {
-  type Notice,
-  type NoticeCode,
-  noticeOf,
-  type StayChange,
-  type StayEvent,
-} from '../formats/fhir/hospital-notification.ts';
+import type { Bundle, Encounter, Patient } from '@medplum/fhirtypes';
+import { type Notice, type NoticeCode, noticeOf, type StayChange } from '../formats/fhir/hospital-notification.ts';
+import { stayEventOf } from '../formats/fhir/stay-event.ts';
 import type { ResourceRef } from '../store/resources.ts';
 import type { SubscriptionRow } from '../store/subscriptions.ts';
 import type { Footing } from './footing.ts';
@@ -33,24 +28,6 @@ export interface Event {
   /** Codes told so far about a stay to a recipient, oldest first. */
   readonly told: (recipient: string, encounterId: string) => readonly NoticeCode[];
 }
-
-/** HL7 v2 trigger events (table 0003) in the words of the stay. */
-const STAY_EVENT: Readonly<Record<string, StayEvent>> = {
-  A01: 'admit',
-  A02: 'transfer',
-  A03: 'discharge',
-  A04: 'register',
-  A06: 'change-class',
-  A07: 'change-class',
-  A08: 'update',
-  A11: 'cancel-admit',
-  A12: 'cancel-transfer',
-  A13: 'cancel-discharge',
-  A21: 'leave',
-  A22: 'return',
-  A52: 'cancel-leave',
-  A53: 'cancel-return',
-};
 
 /** Everybody who might be told of what a message changed: recipients by catchment, then subscriptions, in a fixed order. */
 export function candidatesFor(
@@ -165,7 +142,7 @@ function stayChange(stay: StayOf, { bundle, patient, stored, at }: Event): StayC
     | Patient
     | undefined;
   return {
-    event: stayEvent(stay, bundle),
+    event: stayEventOf(bundle, stay.before),
     after: stay.after,
     patientAfter: patient,
     at: eventTime(bundle) ?? at,
@@ -173,23 +150,6 @@ function stayChange(stay: StayOf, { bundle, patient, stored, at }: Event): StayC
     ...(stay.before && { before: stay.before }),
     ...(patientBefore && { patientBefore }),
   };
-}
-
-/** The message's own word, or what the change of status says where there is none (a FHIR Encounter). */
-function stayEvent(stay: StayOf, bundle: Bundle): StayEvent {
-  const header = bundle.entry?.find(({ resource }) => resource?.resourceType === 'MessageHeader')?.resource as
-    | MessageHeader
-    | undefined;
-  const told = STAY_EVENT[header?.eventCoding?.code ?? ''];
-  if (told) return told;
-  if (!stay.before) return stay.after.class?.code === 'EMER' ? 'register' : 'admit';
-  const [was, is] = [stay.before.status, stay.after.status];
-  if (was === is) return stay.before.class?.code === stay.after.class?.code ? 'update' : 'change-class';
-  if (is === 'finished') return 'discharge';
-  if (is === 'onleave') return 'leave';
-  if (is === 'cancelled' || is === 'entered-in-error') return 'cancel-admit';
-  if (was === 'finished') return 'cancel-discharge';
-  return was === 'onleave' ? 'return' : 'admit';
 }
 
 function eventTime(bundle: Bundle): string | undefined {

@@ -10,7 +10,7 @@ import { greetingLane, type LaneKind, readLane } from './lane.ts';
 import type { Parts } from './parts.ts';
 
 /** What draining a lane means, by its kind; a number is when it wants to be offered again, in milliseconds. */
-const DRAINS: Readonly<Record<LaneKind, (lane: string, parts: Parts) => Promise<number | undefined | void>>> = {
+const DRAINS: Readonly<Record<LaneKind, (lane: string, parts: Parts) => Promise<unknown>>> = {
   in: drainInbound,
   out: drainDeliveries,
   greet: (lane, parts) => greet(readLane(lane).rest, parts),

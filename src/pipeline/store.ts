@@ -79,7 +79,8 @@ function put(
       after: before.content,
       outcome: 'unchanged',
     };
-  const body = before && entry.request?.method !== 'PUT' ? mergeResource(before.content, resource) : firstVersion(resource);
+  const body =
+    before && entry.request?.method !== 'PUT' ? mergeResource(before.content, resource) : firstVersion(resource);
   const labelled = context.label({ ...body, id } as Resource);
   if (before && isDeepStrictEqual(withoutMeta(before.content), withoutMeta(labelled)))
     return {
@@ -168,7 +169,8 @@ function deleteAt(parent: Record<string, unknown>, [name, ...deeper]: readonly s
   if (name === undefined) return;
   const inner = parent[name];
   if (deeper.length === 0 || typeof inner !== 'object' || inner === null || Array.isArray(inner)) {
-    for (const key of Object.keys(parent)) if (key === name || (key.startsWith(name) && /^[A-Z]/.test(key.slice(name.length)))) delete parent[key];
+    for (const key of Object.keys(parent))
+      if (key === name || (key.startsWith(name) && /^[A-Z]/.test(key.slice(name.length)))) delete parent[key];
     return;
   }
   const copy = { ...inner } as Record<string, unknown>;
