@@ -56,6 +56,15 @@ export function children(cell: Cell, name: string, navigation: Navigation): read
   return ofChoice(cell, element, navigation);
 }
 
+/** The children of each of several cells. */
+export function childrenOf(cells: readonly Cell[], name: string, navigation: Navigation): readonly Cell[] {
+  if (cells.length === 1) return children(cells[0]!, name, navigation);
+  if (cells.length === 0) return NOTHING;
+  const all: Cell[] = [];
+  for (const cell of cells) for (const child of children(cell, name, navigation)) all.push(child);
+  return all;
+}
+
 export function shapeOfResource(value: Json, shapes: Shapes): Shape | undefined {
   const { resourceType } = value;
   return typeof resourceType === 'string' ? shapes.known(resourceType) : undefined;
@@ -63,8 +72,8 @@ export function shapeOfResource(value: Json, shapes: Shapes): Shape | undefined 
 
 function ofChoice(cell: Cell, element: ShapeElement, navigation: Navigation): readonly Cell[] {
   const value = cell.value as Json;
-  for (const { key, shape } of element.options)
-    if (Object.hasOwn(value, key) || Object.hasOwn(value, `_${key}`)) return read(cell, key, shape, navigation);
+  for (const { key, sibling, shape } of element.options)
+    if (value[key] !== undefined || value[sibling] !== undefined) return read(cell, key, shape, navigation);
   return NOTHING;
 }
 
@@ -80,25 +89,39 @@ function siblingOf({ owner, key, index }: Cell, name: string): readonly Cell[] {
   return (isList(found) ? found : [found]).map((item, at) => new Cell(item, undefined, sibling, name, at));
 }
 
+/** Names come from maps, so an inherited one (`constructor`) is a slip there, not an attack; its value is a function and counts as nothing. */
 function read(cell: Cell, key: string, shape: Shape | undefined, navigation: Navigation): readonly Cell[] {
   const owner = cell.value as Json;
-  const found = Object.hasOwn(owner, key) ? owner[key] : undefined;
-  if (found === undefined || found === null) {
-    if (!Object.hasOwn(owner, `_${key}`) || isList(owner[`_${key}`])) return NOTHING;
-    return [new Cell(undefined, shape, owner, key, -1, cell.path?.child(key, -1))];
+  const found = owner[key];
+  if (found === undefined || found === null || typeof found === 'function') {
+    // a FHIR primitive may have extensions and no value
+    const isBare = shape?.kind === 'primitive' && isObject(owner[`_${key}`]) && !isList(owner[`_${key}`]);
+    return isBare ? [new Cell(undefined, shape, owner, key, -1, cell.path?.child(key, -1))] : NOTHING;
   }
-  if (!isList(found)) return [one(found, -1)];
+  const place = { owner, key, shape, path: cell.path };
+  if (!isList(found)) return [one(found, -1, place, navigation)];
   const cells: Cell[] = [];
   for (let index = 0; index < found.length; index++) {
     const item = found[index];
-    if (item !== null && item !== undefined) cells.push(one(item, index));
+    if (item !== null && item !== undefined) cells.push(one(item, index, place, navigation));
   }
   return cells;
+}
 
-  function one(value: unknown, index: number): Cell {
-    const path = cell.path?.child(key, index);
-    if (path && !isObject(value)) navigation.reads?.add(path);
-    const own = shape && isObject(value) ? (shapeOfResource(value, navigation.shapes) ?? shape) : shape;
-    return new Cell(value, own, owner, key, index, path);
+interface Place {
+  readonly owner: Json;
+  readonly key: string;
+  readonly shape: Shape | undefined;
+  readonly path: SourcePath | undefined;
+}
+
+function one(value: unknown, index: number, { owner, key, shape, path }: Place, navigation: Navigation): Cell {
+  if (!isObject(value)) {
+    if (!path) return new Cell(value, shape, owner, key, index);
+    const own = path.child(key, index);
+    navigation.reads?.add(own);
+    return new Cell(value, shape, owner, key, index, own);
   }
+  const own = shape ? (shapeOfResource(value, navigation.shapes) ?? shape) : undefined;
+  return new Cell(value, own, owner, key, index, path?.child(key, index));
 }

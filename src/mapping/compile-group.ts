@@ -84,8 +84,9 @@ function compileRule(rule: Rule, site: RuleSite, { naming, around }: { naming: N
   for (const { slot, items } of sources.toReversed()) {
     const then = each;
     each = (run, frame) => {
-      for (const item of items(run, frame)) {
-        frame[slot] = item;
+      const found = items(run, frame);
+      for (let index = 0; index < found.length; index++) {
+        frame[slot] = found[index];
         then(run, frame);
       }
     };

@@ -1,6 +1,6 @@
 import { issue } from '../errors.ts';
 import type { Source } from './ast.ts';
-import { type Cell, children, NOTHING } from './cell.ts';
+import { type Cell, children, childrenOf, NOTHING } from './cell.ts';
 import { compileExpression } from './expression/compile.ts';
 import type { Evaluate, Frame } from './expression/evaluation.ts';
 import { truth } from './expression/evaluation.ts';
@@ -38,9 +38,9 @@ export function compileSource(source: Source, scope: Scope, context: GroupContex
 }
 
 function walk(start: Cell, steps: readonly string[], run: Run): readonly Cell[] {
-  if (steps.length === 1) return children(start, steps[0]!, run);
-  let cells: readonly Cell[] = [start];
-  for (const step of steps) cells = cells.flatMap((cell) => children(cell, step, run) as Cell[]);
+  if (steps.length === 0) return [start];
+  let cells = children(start, steps[0]!, run);
+  for (let index = 1; index < steps.length && cells.length > 0; index++) cells = childrenOf(cells, steps[index]!, run);
   return cells;
 }
 

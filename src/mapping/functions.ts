@@ -1,6 +1,6 @@
 import { danishDate, danishInstant } from '../fhir/danish-time.ts';
 import { readPersonNumber } from '../fhir/identifiers.ts';
-import { uuidOf } from './uuid.ts';
+import { partsKey, uuidOf } from './uuid.ts';
 
 /** Who is who among organisations: handed in by the caller, so that maps stay pure. */
 export interface Directory {
@@ -22,6 +22,8 @@ export interface FunctionContext {
   readonly seed: string;
   readonly sender: string | undefined;
   readonly directory: Directory | undefined;
+  /** UUIDs of this run by their parts: maps ask for the same one wherever they refer to it. */
+  readonly uuids: Map<string, string>;
 }
 
 type Argument = string | undefined;
@@ -60,6 +62,17 @@ function hl7DateTime(text: Argument): string | undefined {
   if (zone === undefined) return danishInstant(whole);
   if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return undefined;
   return zone === '+0000' || zone === '-0000' ? `${whole}Z` : `${whole}${zone.slice(0, 3)}:${zone.slice(3)}`;
+}
+
+function idOf({ seed, uuids }: FunctionContext, parts: readonly Argument[]): string | undefined {
+  if (!parts.some(Boolean)) return undefined;
+  const key = partsKey(parts);
+  let id = uuids.get(key);
+  if (id === undefined) {
+    id = uuidOf(seed, parts);
+    uuids.set(key, id);
+  }
+  return id;
 }
 
 const XML: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
@@ -152,13 +165,16 @@ export const FUNCTIONS: Readonly<Record<string, RegisteredFunction>> = {
     does: 'a UUID (version 5) made of the run’s seed and the parts: same parts, same id; nothing if all parts are empty',
     parameters: ['part', 'part...'],
     gives: 'id',
-    call: (context, ...parts) => (parts.some(Boolean) ? uuidOf(context.seed, parts) : undefined),
+    call: (context, ...parts) => idOf(context, parts),
   },
   urnOf: {
     does: '`urn:uuid:` and the UUID of `uuidOf`, for Bundle.entry.fullUrl and references to it',
     parameters: ['part', 'part...'],
     gives: 'uri',
-    call: (context, ...parts) => (parts.some(Boolean) ? `urn:uuid:${uuidOf(context.seed, parts)}` : undefined),
+    call: (context, ...parts) => {
+      const id = idOf(context, parts);
+      return id && `urn:uuid:${id}`;
+    },
   },
   directory: {
     does: `of the organisation with an identifier, one of ${FIELDS.join(', ')}; nothing if the directory does not know it`,

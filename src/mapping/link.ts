@@ -182,7 +182,7 @@ export class Linker {
   add(definition: MapDefinition): void {
     const unit = new MapUnit(definition, this);
     this.units.push(unit);
-    for (const name of [definition.file.replace(/\.(map|json)$/, ''), definition.url]) {
+    for (const name of new Set([definition.file.replace(/\.(map|json)$/, ''), definition.url])) {
       if (name === '') continue;
       if (this.#byName.has(name)) this.report(issue('MAP-DUPLICATE', definition.file, { name }));
       else this.#byName.set(name, unit);

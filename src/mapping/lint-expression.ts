@@ -72,7 +72,7 @@ function step(typed: Typed | undefined, name: string, { place, tell }: Expressio
     return undefined;
   }
   const [option] = element.options;
-  return element.options.length === 1 && option?.shape
+  return element.options.length === 1 && option?.shape && !option.shape.isAbstract
     ? { shape: option.shape, isList: typed.isList || element.isList }
     : undefined;
 }

@@ -25,6 +25,9 @@ interface Sight {
   readonly targets: ReadonlyMap<string, Typed | undefined>;
 }
 
+/** List modes that leave one item. */
+const ONE: ReadonlySet<string> = new Set(['first', 'last', 'only_one']);
+
 /** So many different typings of one group are followed; more would say the same again. */
 const MOST_TYPINGS = 20;
 
@@ -72,7 +75,8 @@ class Linter {
     let repeats = false;
     for (const source of rule.sources) {
       const typed = this.#source(source, { place, sources, targets, unit });
-      repeats ||= Boolean(typed?.isList) && source.listMode !== 'first' && source.listMode !== 'last';
+      // a condition most often picks the one that is meant
+      repeats ||= Boolean(typed?.isList) && !source.condition && !ONE.has(source.listMode ?? '');
       if (source.variable !== undefined) sources.set(source.variable, typed && { shape: typed.shape, isList: false });
     }
     const outer = new Set(sight.targets.keys());
@@ -189,7 +193,7 @@ function elementType(typed: Typed, name: string, place: string, tell: (found: Is
     return undefined;
   }
   const [option] = element.options;
-  return element.options.length === 1 && option?.shape
+  return element.options.length === 1 && option?.shape && !option.shape.isAbstract
     ? { shape: option.shape, isList: element.isList || typed.isList }
     : undefined;
 }

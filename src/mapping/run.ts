@@ -76,6 +76,7 @@ export class Run implements EvaluationRun {
   readonly seed: string;
   readonly sender: string | undefined;
   readonly directory: Directory | undefined;
+  readonly uuids = new Map<string, string>();
   index = 0;
   readonly issues: Issue[] = [];
   readonly unmapped: UnmappedCode[] = [];

@@ -8,6 +8,8 @@ import { capitalised, choiceType } from '../fhir/model.ts';
 export interface Shape {
   readonly name: string;
   readonly kind: 'primitive' | 'complex' | 'resource' | 'open';
+  /** `Resource`, `DomainResource`: what stands there is always of another type. */
+  readonly isAbstract: boolean;
   /** Also answers to the JSON name of a choice (`valueString`). Undefined: no such element (never for an open shape). */
   element(name: string): ShapeElement | undefined;
   /** Elements that must be there. */
@@ -28,6 +30,8 @@ export interface ShapeElement {
 export interface Option {
   /** JSON property: `valueQuantity`. */
   readonly key: string;
+  /** JSON property of id and extensions of a primitive: `_valueString`. */
+  readonly sibling: string;
   readonly type: string;
   readonly shape: Shape | undefined;
 }
@@ -60,7 +64,14 @@ export class Shapes {
   open(name: string): Shape {
     let shape = this.#open.get(name);
     if (!shape) {
-      shape = { name, kind: 'open', element: (element) => openElement(element), required: [], names: [] };
+      shape = {
+        name,
+        kind: 'open',
+        isAbstract: false,
+        element: (element) => openElement(element),
+        required: [],
+        names: [],
+      };
       this.#open.set(name, shape);
     }
     return shape;
@@ -78,13 +89,17 @@ export class Shapes {
   #make(type: TypeModel): Shape {
     const made = new Map<string, ShapeElement | undefined>();
     const element = (name: string) => {
-      if (!made.has(name)) made.set(name, this.#element(type, name));
-      return made.get(name);
+      const known = made.get(name);
+      if (known !== undefined || made.has(name)) return known;
+      const found = this.#element(type, name);
+      made.set(name, found);
+      return found;
     };
     let required: readonly ShapeElement[] | undefined;
     return {
       name: type.name,
       kind: type.kind === 'resource' || type.kind === 'primitive' ? type.kind : 'complex',
+      isAbstract: type.abstract && type.kind === 'resource',
       element,
       get required() {
         required ??= [...type.elements.values()].filter((own) => own.min > 0).map((own) => element(own.name)!);
@@ -108,8 +123,10 @@ export class Shapes {
     const shapeOf = (type: string) => this.#typeOf(element, type);
     const option = (type: string): Option => {
       let shape: Shape | undefined | null = null;
+      const key = element.isChoice ? element.name + capitalised(type) : element.name;
       return {
-        key: element.isChoice ? element.name + capitalised(type) : element.name,
+        key,
+        sibling: `_${key}`,
         type,
         // looked up late: types refer to each other in circles
         get shape() {
@@ -142,7 +159,13 @@ const openElements = new Map<string, ShapeElement>();
 function openElement(name: string): ShapeElement {
   let element = openElements.get(name);
   if (!element) {
-    element = { name, isList: false, min: 0, max: Infinity, options: [{ key: name, type: '', shape: undefined }] };
+    element = {
+      name,
+      isList: false,
+      min: 0,
+      max: Infinity,
+      options: [{ key: name, sibling: `_${name}`, type: '', shape: undefined }],
+    };
     openElements.set(name, element);
   }
   return element;

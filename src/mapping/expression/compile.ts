@@ -1,6 +1,6 @@
 import type { Issue } from '../../errors.ts';
 import { issue } from '../../errors.ts';
-import { Cell, children, NOTHING } from '../cell.ts';
+import { Cell, children, childrenOf, NOTHING } from '../cell.ts';
 import { hint } from '../did-you-mean.ts';
 import { FUNCTIONS } from '../functions.ts';
 import type { Shapes } from '../shape.ts';
@@ -82,6 +82,9 @@ export function compileExpression(expression: Expression, scope: ExpressionScope
         return compileLibraryCall(expression, scope, compileExpression);
       const [left, other] = [compileExpression(expression.left, scope), compileExpression(right, scope)];
       const operate = OPERATORS[expression.op];
+      const [a, b] = [constants.get(left), constants.get(other)];
+      if (a && b) return constant(operate(a, b, scope.shapes));
+      if (b) return (run, frame, focus) => operate(left(run, frame, focus), b, run.shapes);
       return (run, frame, focus) => operate(left(run, frame, focus), other(run, frame, focus), run.shapes);
     }
     case 'call':
@@ -90,8 +93,16 @@ export function compileExpression(expression: Expression, scope: ExpressionScope
 }
 
 function compileLiteral(literal: Literal, { shapes }: ExpressionScope): Evaluate {
-  const cells = literalCells(literal, shapes);
-  return () => cells;
+  return constant(literalCells(literal, shapes));
+}
+
+/** Expressions that are the same whatever the source: worked out once. */
+const constants = new WeakMap<Evaluate, readonly Cell[]>();
+
+function constant(cells: readonly Cell[]): Evaluate {
+  const evaluate: Evaluate = () => cells;
+  constants.set(evaluate, cells);
+  return evaluate;
 }
 
 export function literalCells({ type, value, unit }: Literal, shapes: Shapes): readonly Cell[] {
@@ -113,7 +124,7 @@ function compileName(name: string, scope: ExpressionScope): Evaluate {
       const found = children(cell, name, run);
       return found.length === 0 && isTypeName && isOfType(cell, name, run.shapes) ? focus : found;
     }
-    return focus.flatMap((cell) => children(cell, name, run) as Cell[]);
+    return childrenOf(focus, name, run);
   };
 }
 
@@ -144,11 +155,7 @@ function compileSpecial(name: '$this' | '$index' | '$total'): Evaluate {
 }
 
 function compileMember(of: Evaluate, name: string): Evaluate {
-  return (run, frame, focus) => {
-    const cells = of(run, frame, focus);
-    if (cells.length === 1) return children(cells[0]!, name, run);
-    return cells.flatMap((cell) => children(cell, name, run) as Cell[]);
-  };
+  return (run, frame, focus) => childrenOf(of(run, frame, focus), name, run);
 }
 
 function compileCall(call: Call, scope: ExpressionScope): Evaluate {

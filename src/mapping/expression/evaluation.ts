@@ -1,17 +1,12 @@
 import type { Issue } from '../../errors.ts';
 import type { Cell, Navigation } from '../cell.ts';
-import type { Directory } from '../functions.ts';
+import type { FunctionContext } from '../functions.ts';
 
 /** The variables of one call of a group, by slot; a slot holds nothing until its rule has run. */
 export type Frame = (Cell | undefined)[];
 
 /** What an expression may look at while it runs. */
-export interface EvaluationRun extends Navigation {
-  /** ISO 8601 instant: the only clock there is. */
-  readonly clock: string;
-  readonly seed: string;
-  readonly sender: string | undefined;
-  readonly directory: Directory | undefined;
+export interface EvaluationRun extends Navigation, FunctionContext {
   /** `$index` of the innermost `where`, `select`, `all` or `exists`. */
   index: number;
   /** Hears what was lost on the way without stopping it. */

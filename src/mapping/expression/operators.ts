@@ -70,10 +70,18 @@ const joined: Operate = (left, right) => {
 
 /** Whether `cells` holds `item`, by `=`. */
 export function holds(cells: readonly Cell[], item: Cell, shapes: Shapes): boolean {
-  return cells.some((cell) => truth(OPERATORS['=']([cell], [item], shapes)) === true);
+  const wanted = plain(item);
+  for (const cell of cells) {
+    const value = plain(cell);
+    if (value === undefined || wanted === undefined) {
+      if (truth(OPERATORS['=']([cell], [item], shapes)) === true) return true;
+    } else if (value === wanted) return true;
+  }
+  return false;
 }
 
 export function distinct(cells: readonly Cell[], shapes: Shapes): readonly Cell[] {
+  if (cells.length < 2) return cells;
   const kept: Cell[] = [];
   for (const cell of cells) if (!holds(kept, cell, shapes)) kept.push(cell);
   return kept;
@@ -101,7 +109,8 @@ export const OPERATORS: Readonly<Record<BinaryOperator, Operate>> = {
   div: arithmetic('div', (a, b) => (b === 0 ? undefined : Math.trunc(a / b))),
   mod: arithmetic('mod', (a, b) => (b === 0 ? undefined : a % b)),
   '&': joined,
-  '|': (left, right, shapes) => distinct([...left, ...right], shapes),
+  '|': (left, right, shapes) =>
+    distinct(left.length === 0 ? right : right.length === 0 ? left : [...left, ...right], shapes),
   in: member,
   contains: (left, right, shapes) => member(right, left, shapes),
   and: logic((a, b) => (a === false || b === false ? false : a && b)),

@@ -85,20 +85,19 @@ function onText(
   };
 }
 
-const patterns = new Map<string, RegExp>();
+const patterns = { su: new Map<string, RegExp>(), gsu: new Map<string, RegExp>() };
 
 /** Patterns come from maps; one made from a message's text would fill the table, so it is kept small. */
-function pattern(source: string, flags: string): RegExp {
-  const key = `${flags}/${source}`;
-  let found = patterns.get(key);
+function pattern(source: string, flags: 'su' | 'gsu'): RegExp {
+  let found = patterns[flags].get(source);
   if (!found) {
     try {
       found = new RegExp(source, flags);
     } catch {
       throw new EvaluationFault('a regular expression');
     }
-    if (patterns.size > 500) patterns.clear();
-    patterns.set(key, found);
+    if (patterns[flags].size > 500) patterns[flags].clear();
+    patterns[flags].set(source, found);
   }
   return found;
 }
