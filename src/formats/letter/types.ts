@@ -18,7 +18,6 @@ export type Structure =
   | 'ReportOfDischarge'
   | 'WarningOfDischarge'
   | 'ProgressOfCarePlan'
-  | 'BirthNotification'
   | 'Referral'
   | 'LaboratoryReport'
   | 'MicrobiologyWebReport'
@@ -73,7 +72,6 @@ export const LETTER_TYPES: readonly LetterType[] = [
   row('DIS20', 'MEDDIS', 'NotificationOfAdmission', 'NotificationOfAdmission', 'indlæggelsesadvis'),
   onlyXml('DIS21', 'MEDDIS', 'ProgressOfCarePlan', 'ProgressOfCarePlan', 'plejeforløbsplan'),
   onlyXml('DIS22', 'MEDDIS', 'DischargeLetter', 'EmergencyMunicipalityLetter', 'afslutningsnotat fra akutfunktion'),
-  onlyXml('DIS32', 'MEDDIS', 'BirthNotification', 'BirthNotification', 'fødselsanmeldelse'),
   row('DIS90', 'MEDDIS', 'ClinicalEmail', 'AdministrativeEmail', 'administrativ korrespondance'),
   row('DIS91', 'MEDDIS', 'ClinicalEmail', 'ClinicalEmail', 'korrespondancebrev'),
   row('REF01', 'MEDREF', 'Referral', 'HospitalReferral', 'sygehushenvisning'),
