@@ -188,14 +188,13 @@ function existenceOf(atom: Atom, name: string): Verdict | undefined {
   return (focus) => isThere(focus, atom.name, properties) === wanted;
 }
 
-function constant(value: unknown): Run {
-  const collection = value === undefined ? EMPTY : [value];
-  return () => collection;
-}
+const constant = (value: unknown): Run => constantly(value === undefined ? EMPTY : [value]);
 
 function infix(atom: InfixOperatorAtom): Run {
   const left = compile(atom.left);
   const right = compile(atom.right);
+  if (atom instanceof UnionAtom && isConstant(atom)) return constantly(distinct(constants(atom)));
+  if (atom instanceof InAtom && isConstant(atom.right)) return isAmong(left, new Set(constants(atom.right)));
   if (atom instanceof ArithmeticOperatorAtom) {
     const { operator } = atom;
     if (/^[<>]/.test(operator))
@@ -206,6 +205,26 @@ function infix(atom: InfixOperatorAtom): Run {
   if (!row) throw new NotCompiled();
   const apply = row[1];
   return (focus, frame) => apply(left(focus, frame), right(focus, frame));
+}
+
+const isConstant = (atom: Atom): boolean =>
+  atom instanceof LiteralAtom || (atom instanceof UnionAtom && isConstant(atom.left) && isConstant(atom.right));
+
+function constants(atom: Atom): unknown[] {
+  if (atom instanceof UnionAtom) return [...constants(atom.left), ...constants(atom.right)];
+  return atom instanceof LiteralAtom ? [atom.value.value] : [];
+}
+
+function constantly(collection: Collection): Run {
+  return () => collection;
+}
+
+/** `… in ('a' | 'b')`: the list is made once, and an item is looked up in it. */
+function isAmong(left: Run, list: ReadonlySet<unknown>): Run {
+  return (focus, frame) => {
+    const items = left(focus, frame);
+    return items.length === 0 ? EMPTY : answer(items.every((item) => list.has(item)));
+  };
 }
 
 /** Variables FHIR defines for invariants (https://hl7.org/fhir/R4/fhirpath.html#variables). */

@@ -18,6 +18,8 @@ export interface ProfilePackage {
 
 /** Validators by profile set: the same canonical has different content in different standards, so no set serves all. */
 export interface Validators {
+  /** Changes with any of the profiles or packages. */
+  readonly version: string;
   /** Base R4 and the hub's own profiles: for all that is no message of a known kind and claims no profile of a package. */
   readonly base: Validator;
   /** The validator whose profile set fits the resource: by event and definition of a message, else by the profiles it claims. */
@@ -74,6 +76,7 @@ export function selectValidators({ own, packages }: ProfileLibrary): Validators 
   }
 
   return {
+    version: [base.version, ...packages.map(({ name, version }) => `${name}@${version}`)].join(' '),
     base,
     validatorFor,
     validate(resource, options = {}) {

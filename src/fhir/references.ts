@@ -34,9 +34,7 @@ export class References {
     if (reference.startsWith('#')) return this.containedById().get(reference.slice(1));
     const entries = this.#entriesByUrl();
     const target = reference.replace(/\/_history\/[^/]*$/, '');
-    return (
-      entries.get(target) ?? (this.#base ? entries.get(this.#base + target) : undefined) ?? entries.get(`/${target}`)
-    );
+    return entries.get(target) ?? entries.get(this.#base() + target) ?? entries.get(`/${target}`);
   }
 
   containedById(): ReadonlyMap<string, JsonObject> {
