@@ -119,8 +119,9 @@ export function openEgress(rules: EgressRules): Egress {
   function judge(host: string, addresses: readonly string[], transport: Transport): ErrorCode | undefined {
     if (allowedHosts.has(bare(host))) return undefined;
     if (addresses.every((address) => holds(allowedNetworks, address))) return undefined;
-    if (addresses.some((address) => holds(notPublic, address) && !holds(allowedNetworks, address)))
-      return 'CHANNEL-EGRESS';
+    const isOut = (address: string) =>
+      !isIP(address) || (holds(notPublic, address) && !holds(allowedNetworks, address));
+    if (addresses.some(isOut)) return 'CHANNEL-EGRESS';
     return transport === 'plain' ? 'CHANNEL-EGRESS-PLAIN' : undefined;
   }
 

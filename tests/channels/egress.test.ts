@@ -137,6 +137,14 @@ describe('names', () => {
     expect(attempt).toEqual({ outcome: 'refused', reason: 'CHANNEL-EGRESS' });
   });
 
+  test.each(['fe80::1%eth0', 'not an address', ''])('a resolver that says %j is not believed', async (address) => {
+    const rules = { allow: [], resolve: async () => [{ address, family: 4 }] };
+    expect(await post('https://receiver.example.org/in', rules)).toEqual({
+      outcome: 'refused',
+      reason: 'CHANNEL-EGRESS',
+    });
+  });
+
   test('rebinding: a name that was fine when it was saved and points inside when it is used', async () => {
     await using receiver = await httpReceiver((response) => response.end());
     let asked = 0;

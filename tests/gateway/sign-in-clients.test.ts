@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +17,8 @@ const content = () => ({
   scopes: ['samspil/messages.write'],
   jwks: { keys: [publicPart(key)] },
 });
+const rsa = (modulusLength: number) =>
+  generateKeyPairSync('rsa', { modulusLength }).publicKey.export({ format: 'jwk' });
 const scratch = mkdtempSync(join(tmpdir(), 'samspil-sign-in-'));
 beforeAll(async () => {
   key = await newKey('ES384', 'k1');
@@ -28,11 +31,16 @@ describe('a client as data', () => {
     expect(result.ok && result.value).toEqual({ id: 'epj', senders: {}, tokenLifetime: 300, ...content() });
   });
 
+  test('an RSA key of 2048 bits is long enough', () => {
+    expect(readClient('epj', { ...content(), jwks: { keys: [{ ...rsa(2048), kid: 'k1' }] } }).ok).toBe(true);
+  });
+
   const WRONG: [string, () => object, string][] = [
     ['a private key', () => ({ jwks: { keys: [key] } }), 'jwks'],
     ['a shared secret', () => ({ jwks: { keys: [{ kty: 'oct', k: 'AAAA', kid: 'k1' }] } }), 'jwks'],
     ['a key without kid', () => ({ jwks: { keys: [{ ...publicPart(key), kid: undefined }] } }), 'jwks'],
     ['a key of another curve', () => ({ jwks: { keys: [{ ...publicPart(key), crv: 'P-256' }] } }), 'jwks'],
+    ['an RSA key of 1024 bits', () => ({ jwks: { keys: [{ ...rsa(1024), kid: 'k1' }] } }), 'jwks'],
     ['no key', () => ({ jwks: { keys: [] } }), 'jwks'],
     ['keys that are none', () => ({ jwks: { keys: [null, 'x'] } }), 'jwks'],
     ['a scope nobody knows', () => ({ scopes: ['samspil/everything'] }), 'scopes'],

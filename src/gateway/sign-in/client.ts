@@ -33,10 +33,13 @@ const texts = (value: unknown): value is readonly string[] => Array.isArray(valu
 
 const PRIVATE_PARTS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k'] as const;
 
-/** A key an assertion may be checked with: public, asymmetric, named. */
+const isLongEnough = (modulus: unknown) =>
+  typeof modulus === 'string' && Buffer.from(modulus, 'base64url').length >= 256;
+
+/** A key an assertion may be checked with: public, asymmetric, named, and strong enough. */
 function isUsableKey(key: JWK): boolean {
   const isPublic = PRIVATE_PARTS.every((part) => key[part] === undefined);
-  const fits = key.kty === 'RSA' || (key.kty === 'EC' && key.crv === 'P-384');
+  const fits = key.kty === 'RSA' ? isLongEnough(key.n) : key.kty === 'EC' && key.crv === 'P-384';
   return isPublic && fits && typeof key.kid === 'string' && (key.use ?? 'sig') === 'sig';
 }
 
