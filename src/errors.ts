@@ -323,7 +323,11 @@ export const ERRORS = {
   'MAP-TOO-DEEP': { http: 422, issue: 'too-costly', text: 'Groups call each other more than {limit} levels deep.' },
 
   // --- directives of patients --------------------------------------------------------------------------------------
-  'CONSENT-PATIENT': { http: 422, issue: 'required', text: 'A Consent names its patient by a CPR or replacement number, as patient.identifier or Patient?identifier=system|value.' },
+  'CONSENT-PATIENT': {
+    http: 422,
+    issue: 'required',
+    text: 'A Consent names its patient by a CPR or replacement number, as patient.identifier or Patient?identifier=system|value.',
+  },
 
   // --- storing -----------------------------------------------------------------------------------------------------
   'STORE-PATIENT-AMBIGUOUS': {
@@ -482,6 +486,12 @@ export const ERRORS = {
     issue: 'value',
     text: 'The value is marked as a person number but cannot be one: its form or date is impossible.',
     hl7: '102',
+  },
+  'HL7-SEVERAL-PATIENTS': {
+    http: 422,
+    issue: 'business-rule',
+    text: 'The message is about several patients; send one message for each.',
+    hl7: '207',
   },
   'HL7-BATCH-COUNT': {
     http: 400,

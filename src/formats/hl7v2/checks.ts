@@ -66,9 +66,22 @@ function checkCharacters(segment: Segment): Issue[] {
   return field < 0 ? [] : [issue('HL7-CONTROL-CHARACTER', placeOf(segment, field), undefined, 'warning')];
 }
 
+/** Messages of which several patients are the very subject: a swap of beds, a link. */
+const OF_SEVERAL = new Set(['ADT_A17', 'ADT_A24', 'ADT_A37']);
+
+/** One message, one patient: who and in what order is decided for each patient, so a message about two must be sent as two. */
+function checkOnePatient(trees: Trees, type: MessageType): Issue[] {
+  if (OF_SEVERAL.has(type.structure)) return [];
+  const patients = trees.filter(([segment]) => segment.name === 'PID');
+  const numbersOf = ([, tree]: Trees[number]) =>
+    JSON.stringify(listOf(tree.PID_3).map((cx) => (cx as SourceTree).CX_1));
+  const other = patients.find((patient) => numbersOf(patient) !== numbersOf(patients[0]!));
+  return other ? [issue('HL7-SEVERAL-PATIENTS', placeOf(other[0]))] : [];
+}
+
 /** What a message is looked over for once its segments are read: required fields, person numbers, bounds. */
 export function checkMessage(trees: Trees, type: MessageType): Issue[] {
-  return trees.flatMap(([segment, tree], index) => [
+  const each = trees.flatMap(([segment, tree], index) => [
     ...(index === 0 ? checkHeader(segment, tree) : []),
     ...(segment.name === 'PID' ? checkPatient(segment, tree) : []),
     ...(segment.name === 'MRG' ? checkNumbers(segment, tree, 1) : []),
@@ -76,4 +89,5 @@ export function checkMessage(trees: Trees, type: MessageType): Issue[] {
     ...checkLengths(segment),
     ...checkCharacters(segment),
   ]);
+  return [...each, ...checkOnePatient(trees, type)];
 }

@@ -17,8 +17,10 @@ interface Frame {
 const ESSENTIAL = new Set(
   'PID MRG TXA SCH OBR MSA FT1 RXA PATIENT PATIENT_RESULT ORDER_OBSERVATION ORDER MERGE_INFO FINANCIAL'.split(' '),
 );
+/** Structures whose events are about a visit and nothing else; the others of ADT tell of persons as well. */
+const ABOUT_VISIT = /^ADT_A(01|02|03|06|09|12|15|16|21|38|52|54|61)$/;
 const isEssential = (name: string, structure: string) =>
-  ESSENTIAL.has(name) || (name === 'PV1' && structure.startsWith('ADT_'));
+  ESSENTIAL.has(name) || (name === 'PV1' && ABOUT_VISIT.test(structure));
 
 function add(tree: Group, name: string, value: SourceNode, isList: boolean): void {
   if (!isList) tree[name] = value;

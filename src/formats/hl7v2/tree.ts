@@ -56,12 +56,15 @@ function addField(tree: MutableTree, segment: Segment, field: number, reader: Re
   }
 }
 
+/** Segments of which a message may have many: maps make ids of their number, as set ids are missing or repeat. */
+const NUMBERED = new Set('NK1 DG1 AL1 PR1 OBX OBR ORC SPM IAM FT1 RGS AIS AIG AIL AIP PRD CON MRG RXO'.split(' '));
+
 /**
  * A segment as a tree named as in HL7's XML syntax with `_` for `.`: `{ PID_3: [{ CX_1: '…', CX_4: { HD_1: '…' } }], PID_8: { CWE_1: 'F' } }`.
- * Fields that are empty are absent; those that hold the explicit null `""` are named in `PID_DELETED`, so that no map can take it for a value.
+ * `OBX_0` is the number of the segment among those of its name in the message. Fields that are empty are absent; those that hold the explicit null `""` are named in `PID_DELETED`, so that no map can take it for a value.
  */
 export function segmentTree(segment: Segment, reader: Reader): SourceTree {
-  const tree: MutableTree = {};
+  const tree: MutableTree = NUMBERED.has(segment.name) ? { [`${segment.name}_0`]: String(segment.occurrence) } : {};
   const isHeader = segment.name === 'MSH';
   if (isHeader) {
     tree.MSH_1 = reader.separators.field;

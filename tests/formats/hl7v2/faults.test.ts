@@ -11,6 +11,11 @@ describe('refused, with a code and a place', () => {
     ['cut off in the header', ['MSH|^~\\&|EPJ|AU'], ['HL7-FIELD-MISSING MSH-9']],
     ['patient before its event', [MSH, ADMISSION[2]!, ADMISSION[1]!, ADMISSION[3]!], ['HL7-SEGMENT-PLACE EVN']],
     ['visit before the patient', [MSH, ADMISSION[1]!, ADMISSION[3]!, ADMISSION[2]!], ['HL7-SEGMENT-PLACE PID']],
+    [
+      'results of two patients',
+      [MSH.replace('ADT^A01^ADT_A01', 'ORU^R01'), ADMISSION[2]!, 'OBR|1', 'PID|2||1412755018^^^CPR', 'OBR|1'],
+      ['HL7-SEVERAL-PATIENTS PID[2]'],
+    ],
     ['two patients', [...ADMISSION.slice(0, 3), ADMISSION[2]!, ADMISSION[3]!], ['HL7-SEGMENT-PLACE PID[2]']],
     ['unknown event', admissionWith({ MSH: MSH.replace('A01^ADT_A01', 'A99') }), ['HL7-EVENT-UNKNOWN MSH-9.2']],
     [
