@@ -89,6 +89,9 @@ function patientOf(trees: Trees, facility: string) {
   return identifiersOf(inOrder, facility);
 }
 
+/** Events by which a patient or a number of theirs goes into another. A41 and its like move accounts and visits, and merge nobody. */
+const MERGES = new Set('A18 A30 A34 A36 A39 A40 A46 A47'.split(' '));
+
 function mergedOf(trees: Trees, facility: string) {
   const nodes = find(trees, 'MRG').flatMap((mrg) => [...listOf(mrg.MRG_1), ...listOf(mrg.MRG_4)]);
   return identifiersOf(nodes, facility);
@@ -97,7 +100,7 @@ function mergedOf(trees: Trees, facility: string) {
 function describe(trees: Trees, type: MessageType, tree: SourceTree) {
   const msh = trees[0]![1] as Record<string, SourceTree | undefined> & { MSH_10?: string };
   const facility = nameOf(msh.MSH_4) || nameOf(msh.MSH_3);
-  const mergedFrom = mergedOf(trees, facility);
+  const mergedFrom = MERGES.has(type.event) ? mergedOf(trees, facility) : [];
   return {
     format: 'hl7v2' as const,
     type: type.event === '' ? type.code : `${type.code}^${type.event}`,

@@ -186,7 +186,7 @@ describe('person numbers', () => {
     ]);
   });
 
-  test('a merge names the number merged away', () => {
+  test('a merge names the number merged away, a move of accounts does not', () => {
     const lines = ['MSH|^~\\&|EPJ|AUH|||20260301||ADT^A40^ADT_A39|K2|P|2.5', 'EVN|A40|20260301', ADMISSION[2]!];
     expect(taken([...lines, 'MRG|2512481AB1^^^ECPR'])).toMatchObject({
       structure: 'ADT_A39',
@@ -194,5 +194,7 @@ describe('person numbers', () => {
       mergedFrom: [{ system: 'urn:oid:1.2.208.176.1.6.1.1', value: '2512481AB1' }],
     });
     expect(said([...lines, 'MRG|5981145855^^^CPR'])).toEqual(['warning HL7-PERSON-NUMBER MRG-1.1']);
+    const moved = [lines[0]!.replace('A40', 'A41'), ...lines.slice(1), 'MRG|2512481AB1^^^ECPR'];
+    expect(taken(moved)).not.toHaveProperty('mergedFrom');
   });
 });
