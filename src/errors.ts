@@ -532,11 +532,6 @@ export const ERRORS = {
     text: 'This is not a FHIR resource: resourceType is missing.',
   },
   'FHIR-RESOURCE-TYPE': { http: 400, issue: 'structure', text: 'The resourceType is not one of FHIR R4.' },
-  'FHIR-RESOURCE-NOT-ALLOWED': {
-    http: 422,
-    issue: 'structure',
-    text: 'A resource of this type is not allowed here ({allowed}).',
-  },
   'FHIR-TOO-DEEP': { http: 400, issue: 'too-costly', text: 'The resource is nested deeper than {limit} levels.' },
   'FHIR-TOO-COSTLY': {
     http: 422,

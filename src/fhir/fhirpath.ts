@@ -56,8 +56,8 @@ import { capitalised, r4Definitions } from './model.ts';
  */
 export interface Expression {
   evaluate(value: unknown, around: Surroundings): Collection;
-  /** The singleton boolean of the result: true, false, or undefined for an empty or plural one. */
-  test(value: unknown, around: Surroundings): boolean | undefined | 'unevaluable';
+  /** The singleton boolean of the result: true, false, or undefined for an empty or plural one; else why there is none. */
+  test(value: unknown, around: Surroundings): boolean | undefined | 'unevaluable' | 'too costly';
 }
 
 /**
@@ -92,7 +92,7 @@ function runnable(run: Run, verdict: Verdict): Expression {
     const frame = from(value, around);
     return verdict(frame.self, frame);
   };
-  return { evaluate: within(evaluate, EMPTY), test: within(test, 'unevaluable') };
+  return { evaluate: within(evaluate, EMPTY), test: within(test, 'too costly') };
 }
 
 /** An expression that spends its budget gives `otherwise`. */
@@ -256,7 +256,12 @@ function dot({ left, right }: DotAtom): Run {
   // the extensions of a primitive stand beside it, under `_name`
   if (right instanceof SymbolAtom && (right.name === 'extension' || right.name === 'id')) {
     const parent = parentStep(left);
-    if (parent) return (focus, frame) => besideAndWithin(parent.run(focus, frame), parent.name, right.name);
+    if (parent)
+      return (focus, frame) => {
+        const found = besideAndWithin(parent.run(focus, frame), parent.name, right.name);
+        spend(frame, 1 + found.length);
+        return found;
+      };
   }
   const first = compile(left);
   if (right instanceof FunctionAtom) return call(right, left, first);

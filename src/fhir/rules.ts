@@ -72,7 +72,8 @@ function makeRule({ key, severity, human, expression }: ElementDefinitionConstra
   const test = tester(expression!, type);
   return (value, visit) => {
     const verdict = test?.(value, visit.around) ?? (test ? false : 'unevaluable');
-    if (verdict === 'unevaluable') visit.report('FHIR-INVARIANT-UNEVALUABLE', { rule }, 'warning');
+    if (verdict === 'too costly') visit.report('FHIR-TOO-COSTLY', { rule });
+    else if (verdict === 'unevaluable') visit.report('FHIR-INVARIANT-UNEVALUABLE', { rule }, 'warning');
     else if (!verdict) report(visit);
   };
 }

@@ -207,16 +207,17 @@ function object(shape: Shape, value: unknown, visit: Visit): void {
     return;
   }
   const chosen: (string | undefined)[] | undefined = shape.choices > 0 ? new Array(shape.choices) : undefined;
-  let empty = true;
+  visit.grant();
+  let empty = value.resourceType === undefined;
   for (const key in value) {
+    empty = false;
     const property = shape.properties.get(key);
     if (property) {
-      empty = false;
       if (chosen && property.choice >= 0) choose(chosen, property, key, visit);
       property.check(value[key], value, visit);
     } else if (key !== 'resourceType' || value.resourceType === undefined) unknownElement(key, shape, visit);
   }
-  if (empty && value.resourceType === undefined) visit.report('FHIR-ELEMENT-EMPTY');
+  if (empty) visit.report('FHIR-ELEMENT-EMPTY');
   for (const { element, names } of shape.required) if (!isAnyPresent(value, names)) missing(element, visit);
   for (const rule of shape.rules) rule(value, visit);
 }

@@ -106,7 +106,8 @@ class Profiles implements ProfileContext {
   }
 
   visit(root: JsonObject): Visit {
-    return new Visit(root, (visit) => ({
+    const name = this.#isBase(BASE + String(root.resourceType)) ? String(root.resourceType) : 'Resource';
+    return new Visit(root, name, (visit) => ({
       memberOf: (value, valueSet) => this.isMember(valueSet, value),
       conformsTo: (value, profile) => this.conforms(value, profile, visit),
     }));

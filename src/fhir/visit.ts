@@ -10,8 +10,9 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** Issues listed of one resource at most; what follows is only counted as "more". */
 export const MOST_ISSUES = 500;
-/** Steps all expressions of one validation may take together: seconds, not minutes. */
-const BUDGET = 30_000_000;
+/** Steps the expressions of one validation may take: so many, and more for each object there is; a cost that grows with its square is cut off. */
+const STEPS = 1_000_000;
+const STEPS_PER_OBJECT = 100;
 
 /** One walk through one resource: where it is, what it found, and what expressions may ask of the place. */
 export class Visit {
@@ -21,14 +22,15 @@ export class Visit {
   references: References;
   readonly root: JsonObject;
   readonly #asks: Pick<Surroundings, 'conformsTo' | 'memberOf'>;
-  readonly #budget = { left: BUDGET };
+  readonly #budget = { left: STEPS };
   /** Verdicts already reached, by value and profile; `undefined` while one is being reached, which ends circles. */
   readonly #verdicts = new Map<unknown, Map<string, boolean | undefined>>();
   readonly #reported = new Map<unknown, Set<string>>();
 
-  constructor(root: JsonObject, asks: (visit: Visit) => Pick<Surroundings, 'conformsTo' | 'memberOf'>) {
+  /** `name` is the type of the root, for places. */
+  constructor(root: JsonObject, name: string, asks: (visit: Visit) => Pick<Surroundings, 'conformsTo' | 'memberOf'>) {
     this.root = root;
-    this.path.push(String(root.resourceType));
+    this.path.push(name);
     this.#asks = asks(this);
     this.references = new References(root);
     this.around = this.#surroundings(root, root);
@@ -39,6 +41,10 @@ export class Visit {
     if (this.issues.length === MOST_ISSUES)
       this.issues.push({ code: 'FHIR-TOO-MANY', severity: 'error', detail: { limit: MOST_ISSUES } });
     else this.issues.push({ code, severity, place: this.place(), ...(detail && { detail }) });
+  }
+
+  grant(): void {
+    this.#budget.left += STEPS_PER_OBJECT;
   }
 
   /** The place as a FHIRPath with indices: `Bundle.entry[0].resource.name[1].family`. */
