@@ -21,7 +21,7 @@ import { RegionWatch } from './pipeline/region.ts';
 import { openPostgresQueue } from './queue/postgres.ts';
 import { openRedisQueue } from './queue/redis.ts';
 import { Acceptor } from './store/accept.ts';
-import { type Database, migrate, openDatabase } from './store/database.ts';
+import { type Database, isAway, migrate, openDatabase } from './store/database.ts';
 import { startEmbedded } from './store/embedded.ts';
 import { applyRegistry, REGISTRY_KINDS, type RegistryEntry } from './store/registry.ts';
 
@@ -38,6 +38,8 @@ export interface Hub {
 /** Lanes run at once in one worker; each may hold two connections. */
 const CONCURRENCY = 8;
 const SWEEP_MS = 1_000;
+/** So long a hub that starts waits for a database that is just coming up. */
+const PATIENCE_MS = 60_000;
 
 /** Everything opened is put on a list, and closed in reverse, also where starting fails halfway. */
 class Releasers {
@@ -60,12 +62,16 @@ class Releasers {
 /** The one place where the parts are put together, for a role and a size. */
 export async function startHub(config: Config, options: { logTo?: NodeJS.WritableStream } = {}): Promise<Hub> {
   const log = openLog(config, options.logTo);
-  const releasers = new Releasers();
-  try {
-    return await assemble(config, { log, releasers });
-  } catch (thrown) {
-    await releasers.close(log);
-    throw thrown;
+  for (const end = Date.now() + PATIENCE_MS; ; ) {
+    const releasers = new Releasers();
+    try {
+      return await assemble(config, { log, releasers });
+    } catch (thrown) {
+      await releasers.close(log);
+      if (!isAway(thrown) || Date.now() > end) throw thrown;
+      log.warn({ code: (thrown as { code?: string }).code }, 'the database is away; the hub waits for it');
+    }
+    await new Promise((wait) => setTimeout(wait, 500));
   }
 }
 

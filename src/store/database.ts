@@ -46,7 +46,10 @@ export function openDatabase(url: string, connections: number, onError: (code: s
     statement_timeout: 60_000,
     application_name: 'samspil',
   });
-  pool.on('error', (error) => onError((error as { code?: string }).code ?? 'connection'));
+  const heard = (error: Error) => onError((error as { code?: string }).code ?? 'connection');
+  pool.on('error', heard);
+  // a connection at work that breaks says so twice: by the failed query, and by an event that would end the process if nobody heard it
+  pool.on('connect', (client) => client.on('error', heard));
   return {
     url,
     query: (text, values) => pool.query(text, values),
