@@ -2,7 +2,7 @@ import { type Grounds, hasForm } from './basis.ts';
 import type { NearMiss } from './decision.ts';
 import { type Heard, isDataSpecific } from './directives.ts';
 import type { Flow } from './flow.ts';
-import { partyNames, sameEntity, type Unit } from './organisation.ts';
+import { sameEntity, type Unit } from './organisation.ts';
 import type { ReasonCode } from './reason-codes.ts';
 import { type CompiledAgreement, indexKey } from './rules.ts';
 
@@ -39,13 +39,10 @@ interface Judged {
 
 /** Approvals that speak for a unit; empty where the agreement does not list it, or lists its operator but not its authority. */
 function approvalsOf(unit: Unit, { approvals }: CompiledAgreement): string[] {
-  const isListed = (names: readonly string[]) => names.some((name) => approvals.has(name));
-  const { operator, legal_entity } = unit;
-  const own = [...unit.within, unit.unitType];
-  const authority = isListed([...own, legal_entity, unit.sector]);
-  const runner = operator === legal_entity || isListed([...own, operator]);
-  if (!authority || !runner) return [];
-  return partyNames(unit).flatMap((name) => approvals.get(name) ?? []);
+  const isListed = (name: string) => approvals.has(name);
+  const isRunBySelf = unit.operator === unit.legal_entity;
+  if (!unit.authorityNames.some(isListed) || !(isRunBySelf || unit.operatorNames.some(isListed))) return [];
+  return unit.partyNames.flatMap((name) => approvals.get(name) ?? []);
 }
 
 function isInClusters({ clusters }: CompiledAgreement['document'], units: readonly Unit[]): boolean {
@@ -123,7 +120,7 @@ function narrower(left: CompiledAgreement, right: CompiledAgreement): number {
 
 function candidates({ rules, action, purpose, recipient }: Flow): CompiledAgreement[] {
   const found = new Map<string, CompiledAgreement>();
-  for (const key of [...recipient.within, recipient.unitType])
+  for (const key of recipient.recipientKeys)
     for (const agreement of rules.index.get(indexKey(action, purpose, key)) ?? []) {
       const name = `${agreement.document.id}|${agreement.document.version}`;
       // the nearest key speaks: an entry for the ward before the one for its hospital

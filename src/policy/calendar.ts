@@ -13,18 +13,26 @@ export interface Moment {
 
 export function isDate(text: unknown): text is string {
   if (typeof text !== 'string' || !DATE.test(text)) return false;
-  return new Date(`${text}T00:00:00Z`).getUTCDate() === Number(text.slice(8));
+  const day = Number(text.slice(8));
+  return day <= 28 || day <= lastDayOf(Number(text.slice(0, 4)), Number(text.slice(5, 7)));
 }
 
-/** The first millisecond of a Danish day. */
-export function startOfDay(date: string): number {
-  const utc = Date.parse(`${date}T00:00:00Z`);
+/** Number of days in a month (1 to 12; others count on into the years around). */
+function lastDayOf(year: number, month: number): number {
+  return new Date(Date.UTC(year, month, 0)).getUTCDate();
+}
+
+/** The first millisecond of the Danish day that is called what the UTC day beginning at `utc` is called. */
+function startOfDay(utc: number): number {
   return utc - danishOffset(utc - danishOffset(utc));
 }
 
 /** A date as the whole Danish day, an instant with zone as itself; undefined where the text is neither. */
 export function moment(text: unknown): Moment | undefined {
-  if (isDate(text)) return { first: startOfDay(text), last: startOfDay(dayAfter(text)) - 1 };
+  if (isDate(text)) {
+    const utc = Date.parse(text);
+    return { first: startOfDay(utc), last: startOfDay(utc + DAY) - 1 };
+  }
   if (typeof text !== 'string' || !INSTANT.test(text)) return undefined;
   const time = Date.parse(text);
   return Number.isNaN(time) ? undefined : { first: time, last: time };
@@ -36,17 +44,12 @@ export function dateOf(text: unknown): string | undefined {
   return typeof text === 'string' && INSTANT.test(text) ? danishDate(text) : undefined;
 }
 
-export function dayAfter(date: string): string {
-  return new Date(Date.parse(`${date}T00:00:00Z`) + DAY).toISOString().slice(0, 10);
-}
-
 /** The same day so many months later, or the last day of that month where it is shorter (29 February + 12 months = 28 February). */
 export function addMonths(date: string, months: number): string {
   const year = Number(date.slice(0, 4));
-  const month = Number(date.slice(5, 7)) - 1 + months;
-  const lastDay = new Date(Date.UTC(year, month + 1, 0)).getUTCDate();
-  const day = Math.min(Number(date.slice(8)), lastDay);
-  return new Date(Date.UTC(year, month, day)).toISOString().slice(0, 10);
+  const month = Number(date.slice(5, 7)) + months;
+  const day = Math.min(Number(date.slice(8)), lastDayOf(year, month));
+  return new Date(Date.UTC(year, month - 1, day)).toISOString().slice(0, 10);
 }
 
 /** Whole years lived on a date. Born on 29 February: the birthday of a common year is 1 March. */
@@ -56,5 +59,5 @@ export function ageOn(birthDate: string, date: string): number {
 }
 
 export function dayBefore(date: string): string {
-  return new Date(Date.parse(`${date}T00:00:00Z`) - DAY).toISOString().slice(0, 10);
+  return new Date(Date.parse(date) - DAY).toISOString().slice(0, 10);
 }

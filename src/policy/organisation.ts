@@ -47,6 +47,13 @@ export interface Unit extends Affiliation {
   readonly names: readonly string[];
   /** Those, and the names of the units it is part of. */
   readonly placeNames: readonly string[];
+  /** Keys by which an agreement may list it as a recipient: itself, the units it is part of, its kind. */
+  readonly recipientKeys: readonly string[];
+  /** Names by which an agreement may list it as a party. */
+  readonly partyNames: readonly string[];
+  /** Those of them that speak for the authority answerable, and for who runs the unit. */
+  readonly authorityNames: readonly string[];
+  readonly operatorNames: readonly string[];
 }
 
 const MAX_DEPTH = 16;
@@ -77,15 +84,21 @@ function unitOf(id: string, organisations: Organisations, change: Partial<Affili
   const organisation = organisations[id]!;
   const { sector, legal_entity, operator, branch } = { ...organisation, ...change };
   const within = chain(id, organisations);
+  const unitType = organisation.unit_type ?? id;
+  const recipientKeys = [...within, unitType];
   return {
     id,
-    unitType: organisation.unit_type ?? id,
+    unitType,
     sector,
     legal_entity,
     operator: operator ?? legal_entity,
     branch,
     cluster: organisation.cluster,
     within,
+    recipientKeys,
+    partyNames: [...recipientKeys, legal_entity, operator ?? legal_entity, sector],
+    authorityNames: [...recipientKeys, legal_entity, sector],
+    operatorNames: [...recipientKeys, operator ?? legal_entity],
     names: namesOf(id, organisation),
     placeNames: within.flatMap((key) =>
       namesOf(key, Object.hasOwn(organisations, key) ? organisations[key] : undefined),
@@ -131,9 +144,4 @@ export class Directory {
 /** One authority, with nobody else running either unit: then passing on is internal and needs no agreement. */
 export function sameEntity(left: Unit, right: Unit): boolean {
   return left.legal_entity === right.legal_entity && left.operator === right.operator;
-}
-
-/** The names by which an agreement may list a unit as a party. */
-export function partyNames(unit: Unit): readonly string[] {
-  return [...unit.within, unit.unitType, unit.legal_entity, unit.operator, unit.sector];
 }
