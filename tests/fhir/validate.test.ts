@@ -257,8 +257,8 @@ test.each<[string, () => unknown]>([
       packageId: 'x',
       fhirVersion: ['4.0.1'],
       definition: {
-        grouping: Array.from({ length: 8000 }, (_, at) => ({ id: `${at}`, name: 'x' })),
-        resource: Array.from({ length: 8000 }, () => ({ reference: { reference: 'Patient/1' }, groupingId: '7999' })),
+        grouping: Array.from({ length: 4000 }, (_, at) => ({ id: `${at}`, name: 'x' })),
+        resource: Array.from({ length: 4000 }, () => ({ reference: { reference: 'Patient/1' }, groupingId: '3999' })),
       },
     }),
   ],
