@@ -160,6 +160,24 @@ describe('assertions that are not taken', () => {
     expect(await fault(make)).toBe(expected);
   });
 
+  const EDGES: [string, Record<string, unknown>, string | undefined][] = [
+    ['expired nine seconds ago', { exp: SECONDS - 9 }, undefined],
+    ['expired ten seconds ago', { exp: SECONDS - 10 }, 'expired'],
+    ['expires in 310 seconds', { exp: SECONDS + 310 }, undefined],
+    ['expires in 311 seconds', { exp: SECONDS + 311 }, 'lifetime'],
+    ['issued ten seconds from now', { iat: SECONDS + 10 }, undefined],
+    ['issued eleven seconds from now', { iat: SECONDS + 11 }, 'expired'],
+    ['a jti of one character', { jti: 'x' }, undefined],
+    ['a jti of 256', { jti: 'x'.repeat(256) }, undefined],
+    ['an empty jti', { jti: '' }, 'jti'],
+  ];
+  test.each(EDGES)('at the edge: %s', async (_name, over, expected) => {
+    const world = await signInWorld();
+    const { status, body } = await post(world, tokenForm(await world.assert({ claims: over })));
+    expect(status).toBe(expected ? 400 : 200);
+    if (expected) expect(body.error_description).toBe(ASSERTION_FAULTS[expected as keyof typeof ASSERTION_FAULTS]);
+  });
+
   test('alg none, with and without a signature', async () => {
     const unsecured = (world: World) =>
       new UnsecuredJWT({
@@ -185,6 +203,16 @@ describe('assertions that are not taken', () => {
       });
       expect(await made).toBe('malformed');
     }
+  });
+
+  test('used again in the seconds after its end in which it would still be taken', async () => {
+    const world = await signInWorld();
+    const form = tokenForm(await world.assert());
+    expect((await post(world, form)).status).toBe(200);
+    world.wait(69);
+    expect((await post(world, form)).body.error_description).toBe(ASSERTION_FAULTS.replayed);
+    world.wait(1);
+    expect((await post(world, form)).body.error_description).toBe(ASSERTION_FAULTS.expired);
   });
 
   test('used twice, at once or later; another client’s same jti is its own', async () => {
@@ -297,5 +325,20 @@ describe('client certificates (RFC 8705)', () => {
     expect((await get(world, '/messages', token)).body.issue[0].details.coding[0].code).toBe('SIGNIN-CERTIFICATE');
     delete shown.thumbprint;
     expect((await get(world, '/messages', token)).status).toBe(401);
+  });
+
+  test('a token from before the client had to show one does not work any more; nor does one whose certificate was taken off', async () => {
+    const shown: { thumbprint?: string } = {};
+    const world = await certified(shown);
+    const epj = world.clients.get('epj')!;
+    world.clients.set('epj', { ...epj, certificates: [] });
+    const unbound = await tokenOf(world);
+    expect((await get(world, '/messages', unbound)).status).toBe(200);
+    world.clients.set('epj', epj);
+    shown.thumbprint = 'thumb-1';
+    expect((await get(world, '/messages', unbound)).status).toBe(401);
+    const bound = await tokenOf(world);
+    world.clients.set('epj', { ...epj, certificates: ['thumb-2'] });
+    expect((await get(world, '/messages', bound)).status).toBe(401);
   });
 });
