@@ -48,7 +48,10 @@ export interface Navigation {
  */
 export function children(cell: Cell, name: string, navigation: Navigation): readonly Cell[] {
   const { value } = cell;
-  if (!isObject(value)) return value === undefined || value === null ? siblingOf(cell, name) : ofPrimitive(cell, name);
+  if (!isObject(value))
+    return value === undefined || value === null
+      ? siblingOf(cell, name, navigation)
+      : ofPrimitive(cell, name, navigation);
   const shape = cell.shape ?? shapeOfResource(value, navigation.shapes);
   const element = shape?.element(name);
   if (!element || (element.options.length === 1 && element.options[0]!.key === name))
@@ -77,16 +80,17 @@ function ofChoice(cell: Cell, element: ShapeElement, navigation: Navigation): re
   return NOTHING;
 }
 
-function ofPrimitive(cell: Cell, name: string): readonly Cell[] {
-  return name === 'value' ? [cell] : siblingOf(cell, name);
+function ofPrimitive(cell: Cell, name: string, navigation: Navigation): readonly Cell[] {
+  return name === 'value' ? [cell] : siblingOf(cell, name, navigation);
 }
 
-function siblingOf({ owner, key, index }: Cell, name: string): readonly Cell[] {
+function siblingOf({ owner, key, index }: Cell, name: string, { shapes }: Navigation): readonly Cell[] {
   const beside = owner?.[`_${key}`];
   const sibling = isList(beside) ? beside[index] : beside;
   if (!isObject(sibling) || !Object.hasOwn(sibling, name)) return NOTHING;
   const found = sibling[name];
-  return (isList(found) ? found : [found]).map((item, at) => new Cell(item, undefined, sibling, name, at));
+  const shape = shapes.known(name === 'extension' ? 'Extension' : 'string');
+  return (isList(found) ? found : [found]).map((item, at) => new Cell(item, shape, sibling, name, at));
 }
 
 /** Names come from maps, so an inherited one (`constructor`) is a slip there, not an attack; its value is a function and counts as nothing. */

@@ -1,6 +1,6 @@
 import { issue } from '../errors.ts';
 import type { Source } from './ast.ts';
-import { type Cell, children, childrenOf, NOTHING } from './cell.ts';
+import { type Cell, children, childrenOf, isObject, NOTHING } from './cell.ts';
 import { compileExpression } from './expression/compile.ts';
 import type { Evaluate, Frame } from './expression/evaluation.ts';
 import { truth } from './expression/evaluation.ts';
@@ -110,7 +110,7 @@ function logged(log: Evaluate, slot: number, rule: RuleSite): Sieve {
     if (!run.trace) return cells;
     for (const cell of cells) {
       frame[slot] = cell;
-      const text = log(run, frame, [cell]).map((item) => String(item.value));
+      const text = log(run, frame, [cell]).map(({ value }) => (isObject(value) ? '{...}' : String(value)));
       run.logs.push({ rule, text: text.join(', ') });
     }
     return cells;

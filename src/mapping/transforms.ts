@@ -96,7 +96,7 @@ const dateOp: Make = (run, [source, operation, argument], rule) => {
   if (text === undefined || word === undefined) return undefined;
   const made =
     word === 'precision' ? toPrecision(text, by ?? 'day') : shiftDate(text, word === 'add' ? (by ?? '') : word);
-  return made === undefined ? lost(run, rule, 'dateOp') : new Cell(made, source!.shape);
+  return made === undefined ? lost(run, rule, 'dateOp') : typed(run, made, made.includes('T') ? 'dateTime' : 'date');
 };
 
 const uuid: Make = (run) => typed(run, uuidOf(run.seed, ['uuid()', run.nextUuid()]), 'uuid');

@@ -6,9 +6,9 @@ import { FUNCTIONS } from '../functions.ts';
 import type { Shapes } from '../shape.ts';
 import type { Call, Expression, Literal } from './ast.ts';
 import type { Evaluate } from './evaluation.ts';
-import { single } from './evaluation.ts';
+import { EvaluationFault, single } from './evaluation.ts';
 import { compileLibraryCall } from './library-call.ts';
-import { asCells, OPERATORS } from './operators.ts';
+import { asCells, OPERATORS, type Operate } from './operators.ts';
 import { LIBRARY_FUNCTIONS, PATH_FUNCTIONS } from './path-functions.ts';
 import { compileRegistered } from './registered.ts';
 import { isOfType } from './type-test.ts';
@@ -83,7 +83,8 @@ export function compileExpression(expression: Expression, scope: ExpressionScope
       const [left, other] = [compileExpression(expression.left, scope), compileExpression(right, scope)];
       const operate = OPERATORS[expression.op];
       const [a, b] = [constants.get(left), constants.get(other)];
-      if (a && b) return constant(operate(a, b, scope.shapes));
+      const folded = a && b && fold(operate, a, b, scope.shapes);
+      if (folded) return constant(folded);
       if (b) return (run, frame, focus) => operate(left(run, frame, focus), b, run.shapes);
       return (run, frame, focus) => operate(left(run, frame, focus), other(run, frame, focus), run.shapes);
     }
@@ -98,6 +99,16 @@ function compileLiteral(literal: Literal, { shapes }: ExpressionScope): Evaluate
 
 /** Expressions that are the same whatever the source: worked out once. */
 const constants = new WeakMap<Evaluate, readonly Cell[]>();
+
+/** An operation on values it cannot work with is left to the run, which tells it. */
+function fold(operate: Operate, a: readonly Cell[], b: readonly Cell[], shapes: Shapes): readonly Cell[] | undefined {
+  try {
+    return operate(a, b, shapes);
+  } catch (fault) {
+    if (!(fault instanceof EvaluationFault)) throw fault;
+    return undefined;
+  }
+}
 
 function constant(cells: readonly Cell[]): Evaluate {
   const evaluate: Evaluate = () => cells;

@@ -1,7 +1,7 @@
 import { Cell, isObject, NOTHING } from '../cell.ts';
 import type { Shapes } from '../shape.ts';
 import type { BinaryOperator } from './ast.ts';
-import { single, truth } from './evaluation.ts';
+import { EvaluationFault, single, truth } from './evaluation.ts';
 import { askLibrary } from './fhirpath-library.ts';
 import { isDateShape } from './type-test.ts';
 
@@ -64,7 +64,11 @@ function logic(decide: (a: boolean | undefined, b: boolean | undefined) => boole
 }
 
 const joined: Operate = (left, right) => {
-  const text = (cells: readonly Cell[]) => String(single(cells)?.value ?? '');
+  const text = (cells: readonly Cell[]) => {
+    const value = single(cells)?.value ?? '';
+    if (isObject(value)) throw new EvaluationFault('text');
+    return String(value);
+  };
   return [new Cell(text(left) + text(right))];
 };
 

@@ -1,4 +1,4 @@
-import { Cell, children, NOTHING } from '../cell.ts';
+import { Cell, children, isObject, NOTHING } from '../cell.ts';
 import type { Shapes } from '../shape.ts';
 import type { Evaluate, EvaluationRun, Frame } from './evaluation.ts';
 import { EvaluationFault, single, truth } from './evaluation.ts';
@@ -41,6 +41,12 @@ function numberOf(cell: Cell | undefined): number | undefined {
   return cell.value as number;
 }
 
+function plainArgument(invocation: Invocation, index: number): string | number | undefined {
+  const value = argument(invocation, index)?.value;
+  if (isObject(value)) throw new EvaluationFault('text');
+  return value as string | number | undefined;
+}
+
 /** Computes an argument on each item of the input. */
 function onEach(invocation: Invocation, see: (cells: readonly Cell[], item: Cell) => boolean): void {
   const { input, args, run, frame } = invocation;
@@ -77,9 +83,9 @@ function onText(
     args: [least, most],
     invoke(invocation) {
       const text = textOf(single(invocation.input));
-      const args = invocation.args.map((_arg, index) => argument(invocation, index)?.value as string | number);
-      if (text === undefined || args.includes(undefined as never)) return NOTHING;
-      const made = make(text, ...args);
+      const args = invocation.args.map((_arg, index) => plainArgument(invocation, index));
+      if (text === undefined || args.includes(undefined)) return NOTHING;
+      const made = make(text, ...(args as (string | number)[]));
       return made === undefined ? NOTHING : one(made as string);
     },
   };
@@ -208,7 +214,8 @@ export const PATH_FUNCTIONS: Readonly<Record<string, PathFunction>> = {
   toInteger: plain(({ input }) => {
     const value = single(input)?.value;
     if (typeof value === 'boolean') return one(value ? 1 : 0);
-    return /^[+-]?\d{1,15}$/.test(String(value)) ? one(Number(value)) : NOTHING;
+    const isWhole = !isObject(value) && /^[+-]?\d{1,15}$/.test(String(value));
+    return isWhole ? one(Number(value)) : NOTHING;
   }),
 
   length: onText(0, 0, (text) => text.length),
