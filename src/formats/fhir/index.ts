@@ -1,5 +1,5 @@
 import type { Bundle, Resource } from '@medplum/fhirtypes';
-import type { Result } from '../../errors.ts';
+import type { Issue, Result } from '../../errors.ts';
 import { isFault } from '../../errors.ts';
 import { compileValidator, type Validator } from '../../fhir/validate.ts';
 import { openEnvelope } from '../envelope/envelope.ts';
@@ -77,12 +77,16 @@ function read(bytes: Uint8Array): Reading {
 }
 
 function readResource(given: unknown): { reading: MessageReading; resource: unknown }[] {
-  // which profiles are known is decided where messages are validated against them
   const issues = baseValidator()
     .validate(given as Resource)
-    .filter(({ code }) => code !== 'FHIR-PROFILE-UNKNOWN');
+    .filter((found) => !isBesideThePoint(found));
   if (issues.some(isFault)) return [{ resource: given, reading: { ok: false, ...refusedFacts(given), issues } }];
   return partsOf(given as Resource).map((resource) => ({ resource, reading: readSound(resource, issues) }));
+}
+
+/** Which profiles are known is decided where messages are validated; that narratives are good practice need not be told with each. */
+function isBesideThePoint({ code, severity, detail }: Issue): boolean {
+  return severity !== 'error' && (code === 'FHIR-PROFILE-UNKNOWN' || detail?.rule === 'dom-6');
 }
 
 function readSound(resource: Resource, warnings: Reading['issues']): MessageReading {

@@ -42,8 +42,7 @@ export function sourceOf(resource: Resource): SourceMessage {
 }
 
 function kindOf(resource: Resource): Pick<SourceMessage, 'type' | 'structure' | 'version'> {
-  if (resource.resourceType !== 'Bundle')
-    return { type: resource.resourceType, structure: resource.resourceType, version: 'R4' };
+  if (resource.resourceType !== 'Bundle') return { type: resource.resourceType, structure: 'Resource', version: 'R4' };
   const event = resource.type === 'message' ? eventOf(resource) : undefined;
   const medcom = event && Object.hasOwn(MEDCOM_MESSAGES, event) ? MEDCOM_MESSAGES[event] : undefined;
   return { type: event ?? resource.type, structure: medcom ?? 'Bundle', version: versionOf(resource) };

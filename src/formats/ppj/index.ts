@@ -8,6 +8,8 @@ import type { JournalPatient, JournalRecord, OrganisationName } from './snapshot
 
 /** System of the journal's own id of a patient, which is theirs before anybody knows who they are. */
 export const JOURNAL_PATIENT = 'http://samspil.dk/fhir/sid/ppj/patient';
+/** System of journals: a journal has one patient, so its id names them where a snapshot says nothing else of them. */
+export const JOURNAL = 'http://samspil.dk/fhir/sid/ppj/journal';
 
 /**
  * Snapshots of the prehospital journal in the hub's own JSON (profiles/ppj, docs/guides/ppj.md): one, or an array of them. No receipt of
@@ -57,7 +59,7 @@ export function journalMessage(record: JournalRecord): SourceMessage {
     controlId: snapshot.id,
     sender: organisationIdentifiers(record.sender),
     receiver: destination ? organisationIdentifiers(destination.organisation) : [],
-    patient: patient ? patientIdentifiers(patient) : [],
+    patient: [...(patient ? patientIdentifiers(patient) : []), { system: JOURNAL, value: record.journal }],
     ...(merged.length > 0 && { mergedFrom: merged }),
     tree: record as unknown as SourceTree,
   };

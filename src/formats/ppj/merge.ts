@@ -4,7 +4,7 @@ import { ITEM_LISTS } from './snapshot.ts';
 /**
  * Puts the snapshots of one journal together. The order they come in does not matter, and a repeat changes nothing: what counts is
  * `snapshot.at` (of two taken at the same instant, the id decides).
- * - an item is told whole: the latest snapshot that has it wins, a later withdrawal takes it away;
+ * - an item is told whole: the latest snapshot that has it wins, a later withdrawal takes it away (`withdrawn` lists those that stay away);
  * - dispatch, patient, destination, disposition and each unit are put together field by field, the latest word on a field winning;
  * - a number the patient had before becomes a former number;
  * - a closed journal stays closed.
@@ -13,8 +13,7 @@ import { ITEM_LISTS } from './snapshot.ts';
 export function mergeSnapshots(snapshots: readonly Snapshot[]): JournalRecord {
   const ordered = inOrder(snapshots);
   const latest = ordered.at(-1)!;
-  const { withdrawn: _, ...rest } = latest;
-  const whole = Object.assign({}, ...ordered.map((each) => withoutLists(each)), rest) as Snapshot;
+  const whole = Object.assign({}, ...ordered.map(withoutLists), latest) as Snapshot;
   return defined({
     ...whole,
     dispatch: layered(ordered.map(({ dispatch }) => dispatch)),
@@ -23,6 +22,7 @@ export function mergeSnapshots(snapshots: readonly Snapshot[]): JournalRecord {
     destination: layered(ordered.map(({ destination }) => destination)),
     disposition: layered(ordered.map(({ disposition }) => disposition)),
     ...Object.fromEntries(ITEM_LISTS.map((list) => [list, mergeItems(ordered, list)])),
+    withdrawn: stillWithdrawn(ordered),
     closed: ordered.some(({ closed }) => closed) || undefined,
     snapshots: ordered.map(({ snapshot }) => snapshot),
   }) as unknown as JournalRecord;
@@ -42,8 +42,7 @@ const content = (snapshot: Snapshot) => JSON.stringify(snapshot);
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
 function withoutLists(snapshot: Snapshot): object {
-  const { withdrawn: _, ...rest } = snapshot;
-  return Object.fromEntries(Object.entries(rest).filter(([key]) => !ITEM_LISTS.includes(key as 'vitals')));
+  return Object.fromEntries(Object.entries(snapshot).filter(([key]) => !ITEM_LISTS.includes(key as 'vitals')));
 }
 
 function defined(record: Readonly<Record<string, unknown>>): object {
@@ -99,4 +98,13 @@ function mergeItems(ordered: readonly Snapshot[], list: (typeof ITEM_LISTS)[numb
   }
   const sorted = [...items.values()].toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at) || compare(a.id, b.id));
   return sorted.length > 0 ? sorted : undefined;
+}
+
+function stillWithdrawn(ordered: readonly Snapshot[]): string[] | undefined {
+  const withdrawn = new Set<string>();
+  for (const snapshot of ordered) {
+    for (const id of snapshot.withdrawn ?? []) withdrawn.add(id);
+    for (const list of ITEM_LISTS) for (const { id } of snapshot[list] ?? []) withdrawn.delete(id);
+  }
+  return withdrawn.size > 0 ? [...withdrawn].toSorted() : undefined;
 }

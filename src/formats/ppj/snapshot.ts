@@ -72,6 +72,6 @@ export const ITEM_LISTS = [
 ] as const;
 
 /** A journal put together: as a snapshot, and which ones it was made of, oldest first. */
-export interface JournalRecord extends Omit<Snapshot, 'withdrawn'> {
+export interface JournalRecord extends Snapshot {
   readonly snapshots: readonly (Item & { readonly unit: string })[];
 }

@@ -177,7 +177,7 @@ describe('other FHIR', () => {
     const [found] = messages({ ...stay, subject: { identifier: patient.identifier![0] } });
     expect(found).toMatchObject({
       type: 'Encounter',
-      structure: 'Encounter',
+      structure: 'Resource',
       patient: [{ value: '2512489996' }],
       sender: [],
     });
@@ -341,7 +341,7 @@ describe('whatever the bytes, every fault has a code and nothing is thrown', () 
     fhir.acknowledge(bytes, reading, verdicts, { now: hour(1), newId: () => uuid(1) });
     expect(JSON.stringify([reading.issues, verdicts])).not.toMatch(/2512489996|Berggren/);
   };
-  test('mutated messages', () => fc.assert(fc.property(mutated, check), { numRuns: 150 }));
+  test('mutated messages', () => fc.assert(fc.property(mutated, check), { numRuns: 100 }));
   test('any JSON', () =>
     fc.assert(
       fc.property(

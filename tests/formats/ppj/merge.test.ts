@@ -39,6 +39,7 @@ test('an item is replaced whole by a later word on it, and taken away by a withd
   const expected = [{ id: 'v1', at: at(1), saturation: 97 }];
   expect(mergeSnapshots([first, second, third]).vitals).toEqual(expected);
   expect(mergeSnapshots([third, second, first]).vitals).toEqual(expected);
+  expect(mergeSnapshots([third, first]).withdrawn).toEqual(['v2']);
   expect(mergeSnapshots([third, snapshot(4, { vitals: [{ id: 'v2', at: at(1) }] }), first]).vitals).toHaveLength(2);
 });
 
