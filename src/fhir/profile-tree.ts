@@ -8,7 +8,7 @@ import type {
 } from '@medplum/fhirtypes';
 import type { Result } from '../errors.ts';
 import { done, issue, refused } from '../errors.ts';
-import { choiceType, type Model, withoutVersion } from './model.ts';
+import { choiceType, type ElementModel, type Model, withoutVersion } from './model.ts';
 
 /**
  * What a profile says about one element, and below it about its children and slices. The tree is a snapshot without the parts that are
@@ -114,15 +114,22 @@ function identified({ path, sliceName }: ElementDefinition, open: Map<string, st
 /** One segment of an element id: `identifier`, `identifier:cpr`, `value[x]`, or the short form `valueQuantity`. */
 function descend(parent: Constraint, segment: string, model: Model): Constraint {
   const [name, slice] = split(segment);
-  const element = name.endsWith('[x]') ? undefined : model.element(parent.path, name);
-  if (element?.isChoice && element.name !== name) {
-    const choice = child(parent, `${element.name}[x]`);
-    const typed = sliced(choice, name);
-    typed.types ??= [{ code: choiceType(element, name)! }];
-    return slice ? sliced(typed, slice) : typed;
+  const element = model.element(parent.path, name);
+  if (element?.isChoice && element.name !== name.replace('[x]', '')) {
+    const typed = ofType(child(parent, `${element.name}[x]`), name, element);
+    return slice === undefined ? typed : sliced(typed, slice);
   }
   const node = child(parent, name);
-  return slice === undefined ? node : slice.split('/').reduce(sliced, node);
+  if (slice === undefined) return node;
+  return element?.isChoice ? ofType(node, slice, element) : slice.split('/').reduce(sliced, node);
+}
+
+/** The slice of a choice that is named for its type: `valueQuantity`. */
+function ofType(choice: Constraint, name: string, element: ElementModel): Constraint {
+  const slice = sliced(choice, name);
+  const type = choiceType(element, name);
+  if (type) slice.types ??= [{ code: type }];
+  return slice;
 }
 
 function split(segment: string): [string, string | undefined] {
