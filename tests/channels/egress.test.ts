@@ -68,6 +68,8 @@ describe('addresses that are none', () => {
     'file:///etc/passwd',
     'javascript:alert(1)',
     'https://user:word@example.org/',
+    'https://user@example.org/',
+    'https://:word@example.org/',
     'https://example.org/#part',
     '//example.org/in',
     '/in',
@@ -174,6 +176,8 @@ describe('names', () => {
     expect(await post(url, { allow: ['10.0.0.0/8'], resolve })).toMatchObject({ reason: 'CHANNEL-EGRESS' });
     expect(await post(url, { allow: ['other.internal'], resolve })).toMatchObject({ reason: 'CHANNEL-EGRESS' });
     expect(await post(url, { allow: ['Receiver.internal'], resolve })).toMatchObject({ outcome: 'delivered' });
+    const mixed = { allow: ['loopback'], resolve: resolvesTo('127.0.0.1', '8.8.8.8') };
+    expect(await post(url, mixed)).toMatchObject({ reason: 'CHANNEL-EGRESS-PLAIN' });
     const away = await post('http://receiver.example.org/', { allow: ['loopback'], resolve: resolvesTo('8.8.8.8') });
     expect(away).toMatchObject({ outcome: 'refused', reason: 'CHANNEL-EGRESS-PLAIN' });
   });

@@ -58,6 +58,9 @@ describe('statuses', () => {
   test.each([400, 401, 403, 404, 409, 413, 422])('%d is refused', (status) =>
     expect(answer(status)).toEqual({ outcome: 'refused', reason: 'CHANNEL-REFUSED', httpStatus: status }),
   );
+  test.each([300, 304, 308])('%d is a redirect', (status) =>
+    expect(answer(status)).toEqual({ outcome: 'refused', reason: 'CHANNEL-REDIRECT', httpStatus: status }),
+  );
   test('410 is gone', () => expect(answer(410)).toMatchObject({ outcome: 'refused', reason: 'CHANNEL-GONE' }));
 
   test('Retry-After, as seconds or date, within a day', () => {
@@ -119,10 +122,17 @@ describe('what is sent', () => {
     expect(receiver.received).toEqual([]);
   });
 
+  test('without a secret there is no signature, but the id and the time', () => {
+    const headers = webhookHeaders({ id: 'd', at: NOW, body: BODY, secrets: [] });
+    expect(Object.keys(headers)).toEqual(['webhook-id', 'webhook-timestamp']);
+  });
+
   test('secrets are 24 to 64 bytes; header lines are plain and not the connection’s own', () => {
     const secret = (bytes: number) => readSecret(`whsec_${Buffer.alloc(bytes).toString('base64')}`)?.length;
     expect([23, 24, 64, 65].map(secret)).toEqual([undefined, 24, 64, undefined]);
-    expect(['', 'whsec_', 'whsec_%%%%', 'whpk_AAAA', 'secret'].map(readSecret)).toEqual(Array(5).fill(undefined));
+    const other = `whpk__${Buffer.alloc(32).toString('base64')}`;
+    const loose = `whsec_${Buffer.alloc(32).toString('base64')} `;
+    expect(['', 'whsec_', 'whsec_%%%%', other, loose].map(readSecret)).toEqual(Array(5).fill(undefined));
     expect(readHeaderLine('X-A:  b c ')).toEqual(['X-A', 'b c']);
     const bad = ['Host: x', 'content-length: 1', 'X-A', ': x', 'X A: b', 'X-A: b\nX: c', 'X-A: æ', 'Webhook-Id: 1', ''];
     expect(bad.map(readHeaderLine)).toEqual(bad.map(() => undefined));

@@ -200,6 +200,12 @@ const REFUSALS: [string, (some: Draft) => void, string, string][] = [
     'Subscription.criteria.extension[1]',
   ],
   [
+    'one filter of two that the topic lacks',
+    (s) => Object.assign(s, { _criteria: filter('class=IMP&length=5') }),
+    'SUBSCRIPTION-FILTER',
+    'Subscription.criteria.extension[0]',
+  ],
+  [
     'a filter with a modifier',
     (s) => Object.assign(s, { _criteria: filter('Encounter?class:not=IMP') }),
     'SUBSCRIPTION-FILTER',
@@ -293,6 +299,28 @@ describe('what is refused, with its place', () => {
     expect([result.ok, result.issues.map((found) => [found.code, found.place])]).toEqual([false, [[code, place]]]);
   });
 
+  test('the issue names the element', () => {
+    const { issues } = readSubscription({ ...draft(), status: 'error' }, RULES);
+    expect(issues.map((found) => found.detail)).toEqual([{ element: 'Subscription.status' }]);
+  });
+
+  test('the edges: twenty headers and filters, four secrets, the shortest heartbeat', () => {
+    const some = draft();
+    some.channel.header = Array(20).fill('X-A: 1');
+    some._criteria = filter(...Array(20).fill('class=IMP'));
+    some.channel.extension = [
+      ...Array(4).fill({ url: WEBHOOK_SECRET, valueString: SECRET }),
+      { url: `${BACKPORT}heartbeat-period`, valueUnsignedInt: 10 },
+    ];
+    expect(readSubscription(some, RULES).issues).toEqual([]);
+    some.channel.header = Array(21).fill('X-A: 1');
+    some.channel.extension = Array(5).fill({ url: WEBHOOK_SECRET, valueString: SECRET });
+    expect(readSubscription(some, RULES).issues.map(({ place }) => place)).toEqual([
+      'Subscription.channel.header',
+      'Subscription.channel.extension',
+    ]);
+  });
+
   test('all of it at once', () => {
     const result = readSubscription({ resourceType: 'Subscription' }, RULES);
     expect(result.issues.map(({ code }) => code).sort()).toEqual([
@@ -365,6 +393,18 @@ describe('filters', () => {
     'class=urn:x|IMP',
     '_id=e',
   ])('%s does not', (criterion) => expect(passes(criterion)).toBe(false));
+
+  test.each([
+    '',
+    'class=',
+    'class',
+    '=IMP',
+    'patient=1&class=',
+    'class:not=IMP',
+    'subject:Patient.name=x',
+    'Encounter?',
+    'A B=1',
+  ])('%j cannot be read', (criterion) => expect(readFilters(criterion)).toBeUndefined());
 
   test('several are all to be met, and one nobody knows is met by nothing', () => {
     expect(passes('class=IMP', 'status=finished')).toBe(true);

@@ -68,6 +68,8 @@ test('scopes of two rows add up; a wildcard type covers each type', () => {
   expect(covers(['system/Encounter.c', 'system/Encounter.rs'], 'system/Encounter.crs')).toBe(true);
   expect(covers(['system/*.r'], 'system/Patient.r')).toBe(true);
   expect(covers(['system/Patient.r'], 'system/*.r')).toBe(false);
+  expect(covers(['system/Patient.r'], 'system/Patient.rs')).toBe(false);
+  expect(covers(['system/*.r', 'samspil/dpo'], 'samspil/operate')).toBe(false);
 });
 
 test('every scope of the discovery document means something', () => {
