@@ -1,49 +1,39 @@
-import type { Patient, Resource } from '@medplum/fhirtypes';
 import type { Attempt } from '../channels/channel.ts';
 import { nextAttempt, RETRY_POLICIES } from '../channels/retry.ts';
 import type { ErrorCode } from '../errors.ts';
-import { isFault } from '../errors.ts';
 import { readAcknowledgement } from '../formats/fhir/acknowledgement.ts';
-import type { SentNotice } from '../formats/fhir/hospital-notification.ts';
-import { minimise } from '../policy/minimise.ts';
-import { type AuditRow, audit, insertDecisions } from '../store/audit.ts';
+import { type AuditRow, audit } from '../store/audit.ts';
 import type { Queryable } from '../store/database.ts';
 import {
   claimDue,
   type DueDelivery,
-  holdBack,
   nextDue,
   reviveAway,
   type Settled,
-  sentProvenances,
   settleDeliveries,
 } from '../store/deliveries.ts';
-import { readDirectives, readRevisions } from '../store/directives.ts';
-import { readVersions } from '../store/resources.ts';
+import { readRevisions } from '../store/directives.ts';
+import { holdLaneUntil, readHold, releaseLanes } from '../store/lane-holds.ts';
 import { setSubscriptionStatus } from '../store/subscriptions.ts';
 import { verdictOf } from './acknowledge.ts';
-import { decideClaim, decisionRow, isReleased } from './decide.ts';
-import type { Footing } from './footing.ts';
 import type { Parts } from './parts.ts';
-import { buildPayload, type Payload } from './payload.ts';
+import { prepare, type Ready } from './ready.ts';
 import { readTarget, type Target } from './target.ts';
 
 const BATCH = 24;
+/** A held lane is asked again after this long at most, unless the recipient asked for more: one try costs it little. */
+const LONGEST_HOLD_MS = 60_000;
+const PAUSED_MS = 5_000;
+const SUBSCRIPTION = 'Subscription/';
 
-/** A delivery ready to go: decided again, minimised, built, validated. */
-interface Ready {
-  readonly due: DueDelivery;
-  readonly target: Target;
-  readonly payload: Payload;
-  readonly revision: number;
-}
-
-/** What one try came to, with what it does to its lane. */
+/** What one try came to. */
 interface Tried {
   readonly settled: Settled;
   readonly audit: AuditRow;
-  /** Set where the recipient is away: nobody in the lane is due before this instant. */
-  readonly holdUntil?: string;
+  /** The recipient said something, be it no. */
+  readonly isAnswered: boolean;
+  /** The recipient's own wish for how long to leave it alone. */
+  readonly retryAfterSeconds?: number | undefined;
 }
 
 /**
@@ -72,187 +62,67 @@ async function drainOnce(lane: string, db: Queryable, parts: Parts): Promise<boo
   const due = await claimDue(db, lane, now, BATCH);
   if (due.length === 0) return false;
   const footing = await parts.region.current(db);
-  const prepared = await prepare(due, { db, footing, now }, parts);
+  const target = await readTarget(db, due[0]!.recipient, footing);
+  if (!target) return giveUp(due, 'DELIVERY-RECIPIENT-GONE', { db, now });
+  if (target.held) return postpone(lane, { db, now });
+  const { ready, settled } = await prepare(roundOf(due, target), { db, footing, target, now }, parts);
   const revisions = await readRevisions(db, [...new Set(due.flatMap((one) => one.patientId ?? []))]);
   // a directive that changed since the decision: leave it waiting, the next round decides anew
-  const ready = prepared.filter(({ due: one, revision }) => (revisions.get(one.patientId ?? '') ?? 0) === revision);
-  const tried = (await Promise.all(byPatient(ready).map((line) => sendInOrder(line, parts)))).flat();
-  await writeTries(lane, tried, { db, parts });
-  const away = tried.some((one) => one.holdUntil);
-  return !away && (tried.length > 0 || prepared.length < due.length);
+  const current = ready.filter(({ due: one, revision }) => (revisions.get(one.patientId ?? '') ?? 0) === revision);
+  const tried = (await Promise.all(byPatient(current).map((line) => sendInOrder(line, parts)))).flat();
+  const isAway = await writeTries(tried, { lane, target, db, parts });
+  return !isAway && tried.length + settled > 0;
 }
 
-interface Preparing {
-  readonly db: Queryable;
-  readonly footing: Footing;
-  readonly now: string;
+/** A MedCom message carries the history of its stay, which the one before it becomes part of only when it was sent: one at a time for each patient. */
+function roundOf(due: readonly DueDelivery[], target: Target): readonly DueDelivery[] {
+  if (target.channel !== 'medcom-message') return due;
+  return due.filter(
+    ({ patientId }, index) => !patientId || due.findIndex((one) => one.patientId === patientId) === index,
+  );
 }
 
-/** Decides each delivery at this moment; what may not leave is settled here and now, with its decision on record. */
-async function prepare(
-  due: readonly DueDelivery[],
-  { db, footing, now }: Preparing,
-  parts: Parts,
-): Promise<readonly Ready[]> {
-  const recipient = due[0]!.recipient;
-  const target = await readTarget(db, recipient, footing);
-  if (!target) return withhold(due, 'DELIVERY-RECIPIENT-GONE', { db, now });
-  if (target.held) return postpone(due, { db, now });
-  const patientIds = [...new Set(due.flatMap((one) => one.patientId ?? []))];
-  const directives = await readDirectives(db, patientIds);
-  const refs = [
-    ...new Map(
-      due.flatMap((one) => one.content.resources).map((ref) => [`${ref.type}/${ref.id}/${ref.version}`, ref]),
-    ).values(),
-  ];
-  const versions = new Map((await readVersions(db, refs)).map((row) => [`${row.type}/${row.id}/${row.version}`, row]));
-  const ready: Ready[] = [];
-  const withheld: Settled[] = [];
-  const decisions: Parameters<typeof insertDecisions>[1][number][] = [];
-  const audits: AuditRow[] = [];
-  for (const one of due) {
-    const resources = one.content.resources.flatMap((ref) => {
-      const row = versions.get(`${ref.type}/${ref.id}/${ref.version}`);
-      return row ? [{ ref, content: row.content }] : [];
-    });
-    const patient = resources.find(({ content }) => content.resourceType === 'Patient')?.content as Patient | undefined;
-    const topic = footing.region.topics.get(one.topic);
-    const known = directives.get(one.patientId ?? '');
-    if (!patient || !topic || !known) {
-      withheld.push({ id: one.id, state: 'withheld', reason: 'DELIVERY-RECIPIENT-GONE', finishedAt: now });
-      continue;
-    }
-    const claim = {
-      ...target,
-      topic,
-      patient,
-      resources,
-      directives: known,
-      senderOrganisation: one.content.senderOrganisation,
-    };
-    const decided = decideClaim(claim, footing, now);
-    const row = decisionRow(decided, {
-      id: parts.newId(),
-      deliveryId: one.id,
-      messageId: one.messageId,
-      patientId: one.patientId,
-      recipient,
-      phase: 'delivery',
-    });
-    decisions.push(row);
-    const about = {
-      actor: 'samspil',
-      messageId: one.messageId,
-      deliveryId: one.id,
-      decisionId: row.id,
-      patientId: one.patientId,
-    };
-    audits.push({ kind: 'decided', ...about, detail: { recipient, codes: decided.decision.codes } });
-    if (decided.decision.disposition === 'hold-and-retry') {
-      withheld.push({
-        id: one.id,
-        state: 'waiting',
-        reason: decided.decision.explanation,
-        dueAt: new Date(Date.parse(now) + 60_000).toISOString(),
-      });
-      continue;
-    }
-    if (!isReleased(decided.decision)) {
-      withheld.push({ id: one.id, state: 'withheld', reason: decided.decision.explanation, finishedAt: now });
-      continue;
-    }
-    const released = minimise(
-      resources.map(({ content }) => content),
-      decided.decision,
-    );
-    const payload = await build(one, { target, released, db, footing, now }, parts);
-    const fault = payload && parts.library.validate(payload.resource).find(isFault);
-    if (!payload || fault) {
-      parts.log.error(
-        { deliveryId: one.id, code: fault?.code, place: fault?.place },
-        'a delivery does not conform and does not leave',
-      );
-      withheld.push({ id: one.id, state: 'parked', reason: 'DELIVERY-NOT-CONFORMANT', finishedAt: now });
-    } else ready.push({ due: one, target, payload, revision: known.revision });
-  }
-  await parts.db.transaction(async (tx) => {
-    await insertDecisions(tx, decisions, now);
-    await audit(tx, audits, now);
-    await settleDeliveries(tx, withheld, now);
-  });
-  return ready;
-}
-
-async function build(
-  due: DueDelivery,
-  look: Preparing & { target: Target; released: readonly Resource[] },
-  parts: Parts,
-): Promise<Payload | undefined> {
-  const { db, footing, target, released, now } = look;
-  const sender = footing.region.organisations.get(due.content.senderOrganisation);
-  if (!sender) return undefined;
-  const isMedcom = target.channel === 'medcom-message' && due.patientId;
-  const history = isMedcom
-    ? ((await sentProvenances(db, {
-        patientId: due.patientId!,
-        recipient: due.recipient,
-        before: due.seq,
-        encounterId: due.content.focus.id,
-      })) as SentNotice[])
-    : [];
-  return buildPayload({
-    due,
-    target,
-    released,
-    sender,
-    history,
-    attemptId: parts.newId(),
-    now,
-    baseUrl: parts.baseUrl(),
-  });
-}
-
-async function withhold(
+async function giveUp(
   due: readonly DueDelivery[],
   reason: ErrorCode,
   { db, now }: { db: Queryable; now: string },
-): Promise<readonly Ready[]> {
+): Promise<boolean> {
   await settleDeliveries(
     db,
-    due.map(({ id }) => ({ id, state: 'refused' as const, reason, finishedAt: now })),
+    due.map(({ id }) => ({ id, state: 'refused', reason, finishedAt: now })),
     now,
   );
-  return [];
+  return true;
 }
 
-/** A paused recipient keeps its place in line; the lane is asked again every half minute, and at once when it is resumed. */
-async function postpone(
-  due: readonly DueDelivery[],
-  { db, now }: { db: Queryable; now: string },
-): Promise<readonly Ready[]> {
-  await holdBack(db, due[0]!.lane, new Date(Date.parse(now) + 30_000).toISOString());
-  return [];
+/** A paused recipient keeps its place in line; the lane is asked again every few seconds. */
+async function postpone(lane: string, { db, now }: { db: Queryable; now: string }): Promise<boolean> {
+  await holdLaneUntil(db, lane, { until: new Date(Date.parse(now) + PAUSED_MS).toISOString(), failures: 0 });
+  return false;
 }
 
 function byPatient(ready: readonly Ready[]): readonly (readonly Ready[])[] {
   return [...Map.groupBy(ready, ({ due }) => due.patientId ?? due.id).values()];
 }
 
-/** One patient's deliveries one after the other; after one that must be tried again the rest wait. */
+/** One patient's deliveries one after the other; after one that must be tried again, or a closed address, the rest wait. */
 async function sendInOrder(line: readonly Ready[], parts: Parts): Promise<readonly Tried[]> {
   const tried: Tried[] = [];
   for (const ready of line) {
     const attempt = await parts.channels.send(ready.payload.delivery);
     const one = settle(ready, attempt, parts);
     tried.push(one);
-    if (one.settled.state === 'waiting' || one.settled.state === 'parked') break;
+    const { state, attempt: record } = one.settled;
+    if (state === 'waiting' || state === 'parked' || record?.httpStatus === GONE) break;
   }
   return tried;
 }
 
+const GONE = 410;
+
 function settle(ready: Ready, attempt: Attempt, parts: Parts): Tried {
-  const { due, payload, target } = ready;
-  const at = parts.now().toISOString();
+  const { due } = ready;
+  const at = parts.now();
   const httpStatus = 'httpStatus' in attempt ? attempt.httpStatus : undefined;
   const reason = 'reason' in attempt ? attempt.reason : undefined;
   const record = {
@@ -261,56 +131,50 @@ function settle(ready: Ready, attempt: Attempt, parts: Parts): Tried {
     ...(reason && { reason }),
     ...(httpStatus && { httpStatus }),
   };
-  const release: AuditRow = {
-    kind: attempt.outcome === 'delivered' ? 'released' : 'tried',
-    actor: 'samspil',
-    messageId: due.messageId,
-    deliveryId: due.id,
-    patientId: due.patientId,
-    detail: { recipient: due.recipient, ...record },
+  return {
+    settled: { id: due.id, attempt: record, ...outcomeOf(ready, attempt, at, parts.random) },
+    audit: {
+      kind: attempt.outcome === 'delivered' ? 'released' : 'tried',
+      actor: 'samspil',
+      messageId: due.messageId,
+      deliveryId: due.id,
+      patientId: due.patientId,
+      detail: { recipient: due.recipient, ...record },
+    },
+    isAnswered: attempt.outcome === 'delivered' || attempt.outcome === 'refused',
+    retryAfterSeconds: attempt.outcome === 'retry' ? attempt.retryAfterSeconds : undefined,
   };
-  const base = { id: due.id, attempt: record };
-  switch (attempt.outcome) {
-    case 'delivered':
-      return { settled: { ...base, ...taken(ready, attempt, at) }, audit: release };
-    case 'refused':
-      return { settled: { ...base, state: 'refused', reason: attempt.reason, finishedAt: at }, audit: release };
-    default: {
-      const retryAfterSeconds = attempt.outcome === 'retry' ? attempt.retryAfterSeconds : undefined;
-      const next = nextAttempt(
-        { attempts: record.number, firstAttemptAt: due.createdAt, now: parts.now(), retryAfterSeconds },
-        target.retry,
-        parts.random,
-      );
-      // something may have arrived: the history of the stay must know this message
-      const provenance = attempt.outcome === 'unknown' && payload.provenance ? { provenance: payload.provenance } : {};
-      if (!next.at)
-        return {
-          settled: { ...base, ...provenance, state: 'parked', reason: 'DELIVERY-AWAY', finishedAt: at },
-          audit: release,
-        };
-      const dueAt = next.at.toISOString();
-      return {
-        settled: { ...base, ...provenance, state: 'waiting', reason: attempt.reason, dueAt },
-        audit: release,
-        holdUntil: dueAt,
-      };
-    }
-  }
+}
+
+type Outcome = Omit<Settled, 'id' | 'attempt'>;
+
+function outcomeOf(ready: Ready, attempt: Attempt, at: Date, random: () => number): Outcome {
+  if (attempt.outcome === 'delivered') return taken(ready, attempt, at);
+  if (attempt.outcome === 'refused') return { state: 'refused', reason: attempt.reason, finishedAt: at.toISOString() };
+  const { due, payload, target } = ready;
+  const tried = { attempts: due.attempts + 1 - due.triedBefore, firstAttemptAt: due.triedFrom, now: at };
+  const retryAfterSeconds = attempt.outcome === 'retry' ? attempt.retryAfterSeconds : undefined;
+  const next = nextAttempt({ ...tried, retryAfterSeconds }, target.retry, random);
+  // something may have arrived: the history of the stay must know this message
+  const provenance = attempt.outcome === 'unknown' && payload.provenance ? { provenance: payload.provenance } : {};
+  return next.at
+    ? { ...provenance, state: 'waiting', reason: attempt.reason, dueAt: next.at.toISOString() }
+    : { ...provenance, state: 'parked', reason: 'DELIVERY-AWAY', finishedAt: at.toISOString() };
 }
 
 /** The recipient has the bytes; a MedCom one is done only when it has acknowledged, in its answer or later. */
 function taken(
   { due, target, payload }: Ready,
   attempt: Extract<Attempt, { outcome: 'delivered' }>,
-  at: string,
-): Omit<Settled, 'id'> {
+  now: Date,
+): Outcome {
+  const at = now.toISOString();
   if (target.channel !== 'medcom-message') return { state: 'delivered', sentAt: at, finishedAt: at };
   const sent = { sentAt: at, ...(payload.provenance && { provenance: payload.provenance }) };
   const answer = attempt.answer && readAnswer(attempt.answer);
-  const matches = answer?.ok && answer.value.messageId === (due.externalId ?? due.id);
-  if (matches) return { ...sent, ...verdictOf(due.id, answer.value, at) };
-  const dueAt = new Date(Date.parse(at) + RETRY_POLICIES.medcomUnanswered.firstSeconds * 1000).toISOString();
+  const isOurs = answer?.ok && answer.value.messageId === (due.externalId ?? due.id);
+  if (isOurs) return { ...sent, ...verdictOf({ ...due, attempts: due.attempts + 1 }, answer.value, now) };
+  const dueAt = new Date(now.getTime() + RETRY_POLICIES.medcomUnanswered.firstSeconds * 1000).toISOString();
   return { ...sent, state: 'sent', dueAt };
 }
 
@@ -323,15 +187,20 @@ function readAnswer(bytes: Uint8Array) {
   }
 }
 
-async function writeTries(
-  lane: string,
-  tried: readonly Tried[],
-  { db, parts }: { db: Queryable; parts: Parts },
-): Promise<void> {
-  if (tried.length === 0) return;
-  const at = parts.now().toISOString();
-  const until = tried.flatMap((one) => one.holdUntil ?? []).sort()[0];
-  await parts.db.transaction(async (tx) => {
+interface Writing {
+  readonly lane: string;
+  readonly target: Target;
+  readonly db: Queryable;
+  readonly parts: Parts;
+}
+
+/** Writes what came of a round's tries; true where nobody answered, and the lane is held. */
+async function writeTries(tried: readonly Tried[], { lane, target, db, parts }: Writing): Promise<boolean> {
+  if (tried.length === 0) return false;
+  const now = parts.now();
+  const at = now.toISOString();
+  const isAway = !tried.some((one) => one.isAnswered);
+  const revived = await parts.db.transaction(async (tx) => {
     await settleDeliveries(
       tx,
       tried.map((one) => one.settled),
@@ -342,16 +211,38 @@ async function writeTries(
       tried.map((one) => one.audit),
       at,
     );
-    if (until) await holdBack(tx, lane, until);
+    if (isAway) {
+      const failures = ((await readHold(tx, lane))?.failures ?? 0) + 1;
+      await holdLaneUntil(tx, lane, {
+        until: holdUntil(tried, failures, { target, now, random: parts.random }),
+        failures,
+      });
+      return [];
+    }
+    await releaseLanes(tx, [lane]);
+    return reviveAway(tx, target.id, at);
   });
-  const recipient = lane.slice('out:'.length, lane.lastIndexOf(':'));
-  if (!until && tried.some((one) => one.settled.attempt!.number > 1)) await reviveAway(db, recipient, at);
-  const gone = tried.some((one) => one.settled.attempt?.httpStatus === 410);
-  if (gone && recipient.startsWith('Subscription/'))
-    await setSubscriptionStatus(
-      db,
-      recipient.slice('Subscription/'.length),
-      { status: 'off', error: 'CHANNEL-GONE' },
-      at,
-    );
+  parts.offer(revived.filter((other) => other !== lane));
+  if (tried.some((one) => one.settled.attempt?.httpStatus === GONE)) await switchOff(target, db, at);
+  return isAway;
+}
+
+/** The lane backs off by its own count, so that a long outage costs one try now and then, whoever's turn it is. */
+function holdUntil(
+  tried: readonly Tried[],
+  failures: number,
+  { target, now, random }: { target: Target; now: Date; random: () => number },
+): string {
+  const asked = Math.max(0, ...tried.map((one) => (one.retryAfterSeconds ?? 0) * 1000));
+  const policy = { ...target.retry, mostAttempts: Number.POSITIVE_INFINITY };
+  const own = nextAttempt({ attempts: failures, firstAttemptAt: now, now }, policy, random).at ?? now;
+  return new Date(
+    now.getTime() + Math.max(asked, Math.min(own.getTime() - now.getTime(), LONGEST_HOLD_MS)),
+  ).toISOString();
+}
+
+/** A subscriber whose address says 410 wants no more. */
+async function switchOff({ id }: Target, db: Queryable, at: string): Promise<void> {
+  if (!id.startsWith(SUBSCRIPTION)) return;
+  await setSubscriptionStatus(db, id.slice(SUBSCRIPTION.length), { status: 'off', error: 'CHANNEL-GONE' }, at);
 }

@@ -2,6 +2,7 @@ import { notificationBundle } from '../channels/subscription-notification.ts';
 import type { SubscriptionRequest } from '../channels/subscription-request.ts';
 import { nextStatus } from '../channels/subscription-status.ts';
 import { audit } from '../store/audit.ts';
+import { releaseLanes } from '../store/lane-holds.ts';
 import { readSubscription, setSubscriptionStatus } from '../store/subscriptions.ts';
 import { deliveryLanesOf } from './lane.ts';
 import type { Parts } from './parts.ts';
@@ -39,10 +40,12 @@ export async function greet(subscriptionId: string, parts: Parts): Promise<void>
     contentType: request.contentType,
   });
   const taken = attempt.outcome === 'delivered';
+  const lanes = deliveryLanesOf(`Subscription/${row.id}`);
   const status = nextStatus(row.status, taken ? 'handshake-taken' : 'handshake-failed');
   const error = 'reason' in attempt ? { error: attempt.reason } : {};
   await parts.db.transaction(async (db) => {
     await setSubscriptionStatus(db, row.id, { status, ...error }, now);
+    if (taken) await releaseLanes(db, lanes);
     await audit(
       db,
       [{ kind: 'handshake', actor: row.client, detail: { subscription: row.id, outcome: attempt.outcome, ...error } }],
@@ -50,5 +53,5 @@ export async function greet(subscriptionId: string, parts: Parts): Promise<void>
     );
   });
   // what was counted while the subscription was in error goes now
-  if (taken) parts.offer(deliveryLanesOf(`Subscription/${row.id}`));
+  if (taken) parts.offer(lanes);
 }

@@ -326,6 +326,8 @@ function deliveryOf(
     lane: deliveryLane(candidate.recipient, patientId),
     state: released ? 'waiting' : 'withheld',
     ...(!released && { reason: decision.explanation }),
+    // the MessageHeader.id of a MedCom message, by which its acknowledgement names it
+    ...(candidate.notice && !candidate.recipient.startsWith('Subscription/') && { externalId: id }),
     content: {
       resources: claim.resources.map(({ ref }) => ref),
       focus: candidate.focus,
@@ -348,7 +350,13 @@ async function write(
     if (outcome.acknowledges)
       await settleAcknowledgement(
         db,
-        { bundle: outcome.acknowledges, messageId: rows[index]!.id, actor: rows[index]!.sender, at },
+        {
+          bundle: outcome.acknowledges,
+          messageId: rows[index]!.id,
+          actor: rows[index]!.sender,
+          at,
+          footing: batch.footing,
+        },
         parts,
       );
   const finished = rows.map((row, index): Finished => {

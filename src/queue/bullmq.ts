@@ -13,6 +13,12 @@ export interface Backend {
   readonly prefix?: string;
 }
 
+/**
+ * A killed worker's lanes are free again after this long. One that only paused may find its lane running elsewhere: the lock of
+ * the lane in PostgreSQL, not this one, keeps two from working in it.
+ */
+const TAKE_OVER = { lockDuration: 6_000, stalledInterval: 2_000, maxStalledCount: 1_000 };
+
 /** `lane` as deduplication id: at most one job of a lane waits and one runs (docs/decisions/0003). */
 function options(lane: string, delay: number): JobsOptions {
   return {
@@ -40,12 +46,7 @@ export function openBullQueue(backend: Backend, onError: (error: Error) => void)
       await queue.addBulk(lanes.map((lane) => ({ name: lane, data: {}, opts: options(lane, delay) })));
     },
     async work(drain, concurrency) {
-      worker = new Worker(
-        NAME,
-        (job) => drain(job.name),
-        { ...base(), concurrency, lockDuration: 30_000, stalledInterval: 5_000 },
-        factory as never,
-      );
+      worker = new Worker(NAME, (job) => drain(job.name), { ...base(), concurrency, ...TAKE_OVER }, factory as never);
       worker.on('error', onError);
       await worker.waitUntilReady();
     },

@@ -66,15 +66,23 @@ export interface DueDelivery {
   readonly eventNumber: string | null;
   readonly externalId: string | null;
   readonly attempts: number;
-  readonly createdAt: Date;
+  /** Where its patience starts: when it was made, or last let go again by hand, and the attempts made before that. */
+  readonly triedFrom: Date;
+  readonly triedBefore: number;
 }
 
+const PATIENCE = `coalesce(d.redriven_at, d.created_at) AS "triedFrom", d.redriven_after AS "triedBefore"`;
 const DUE = `d.id, d.seq, d.message_id AS "messageId", d.patient_id AS "patientId", d.recipient, d.topic, d.lane, d.content,
-  d.event_number AS "eventNumber", d.external_id AS "externalId", d.attempts, d.created_at AS "createdAt"`;
+  d.event_number AS "eventNumber", d.external_id AS "externalId", d.attempts, ${PATIENCE}`;
+
+/** An earlier one of the same patient to the same recipient that must go, or be looked at, before this one. */
+const HELD_BACK = (states: string) => `EXISTS (
+  SELECT 1 FROM delivery e WHERE e.patient_id = d.patient_id AND e.recipient = d.recipient AND e.seq < d.seq AND (${states}))`;
 
 /**
- * The next deliveries of a lane in order. One that is parked, or waits for its next try, holds back the later ones
- * of the same patient to the same recipient, and no others.
+ * The next deliveries of a lane in order; none while the lane is held, and one alone just after: the least tried, so that
+ * one the recipient cannot digest does not stand in the way of the others. One that is parked, or waits for its next try,
+ * holds back the later ones of the same patient to the same recipient, and no others.
  */
 export async function claimDue(
   db: Queryable,
@@ -83,24 +91,24 @@ export async function claimDue(
   limit: number,
 ): Promise<readonly DueDelivery[]> {
   const { rows } = await db.query<DueDelivery>(
-    `SELECT ${DUE} FROM delivery d
-     WHERE d.lane = $1 AND d.state = 'waiting' AND d.due_at <= $2 AND NOT EXISTS (
-       SELECT 1 FROM delivery e
-       WHERE e.patient_id = d.patient_id AND e.recipient = d.recipient AND e.seq < d.seq
-         AND (e.state = 'parked' OR (e.state = 'waiting' AND e.due_at > $2)))
-     ORDER BY d.seq LIMIT $3`,
+    `SELECT ${DUE} FROM delivery d LEFT JOIN lane_hold h ON h.lane = d.lane
+     WHERE d.lane = $1 AND d.state = 'waiting' AND d.due_at <= $2 AND (h.until IS NULL OR h.until <= $2)
+       AND NOT ${HELD_BACK(`e.state = 'parked' OR (e.state = 'waiting' AND (e.due_at > $2 OR h.lane IS NOT NULL))`)}
+     ORDER BY CASE WHEN h.lane IS NULL THEN 0 ELSE d.attempts END, d.seq
+     LIMIT CASE WHEN EXISTS (SELECT 1 FROM lane_hold WHERE lane = $1) THEN 1 ELSE $3 END`,
     [lane, now, limit],
   );
   return rows;
 }
 
-/** When the lane's next delivery is due, in milliseconds from `now`; undefined: nothing waits, or all that waits is held back. */
+/** When the lane has something to do next, in milliseconds from `now`; undefined: nothing waits, or all that waits is held back. */
 export async function nextDue(db: Queryable, lane: string, now: string): Promise<number | undefined> {
   const { rows } = await db.query<{ wait: number | null }>(
-    `SELECT extract(epoch FROM min(d.due_at) - $2::timestamptz) * 1000 AS wait FROM delivery d
-     WHERE d.lane = $1 AND d.state = 'waiting' AND NOT EXISTS (
-       SELECT 1 FROM delivery e
-       WHERE e.patient_id = d.patient_id AND e.recipient = d.recipient AND e.seq < d.seq AND e.state = 'parked')`,
+    `SELECT extract(epoch FROM coalesce(
+       (SELECT until FROM lane_hold WHERE lane = $1 AND until > $2),
+       (SELECT min(d.due_at) FROM delivery d
+        WHERE d.lane = $1 AND d.state = 'waiting' AND NOT ${HELD_BACK(`e.state IN ('parked', 'waiting')`)})
+     ) - $2::timestamptz) * 1000 AS wait`,
     [lane, now],
   );
   return rows[0]?.wait == null ? undefined : Math.max(0, Number(rows[0].wait));
@@ -122,12 +130,19 @@ export interface Settled {
   };
 }
 
-/** Writes what became of tries; in the caller's transaction, together with their audit rows. */
+/**
+ * Writes what became of deliveries; in the caller's transaction, together with their audit rows. What a try came to does not
+ * undo a verdict that was quicker: an acknowledgement may come before the answer to the request it acknowledges.
+ */
 export async function settleDeliveries(db: Queryable, settled: readonly Settled[], at: string): Promise<void> {
   if (settled.length === 0) return;
   await db.query(
-    `UPDATE delivery d SET state = s.state, reason = s.reason, due_at = coalesce(s.due_at, d.due_at), sent_at = coalesce(s.sent_at, d.sent_at),
-       finished_at = s.finished_at, provenance = coalesce(s.provenance, d.provenance), attempts = coalesce(s.number, d.attempts)
+    `UPDATE delivery d SET
+       state = CASE WHEN s.number IS NULL OR d.state = 'waiting' THEN s.state ELSE d.state END,
+       reason = CASE WHEN s.number IS NULL OR d.state = 'waiting' THEN s.reason ELSE d.reason END,
+       finished_at = CASE WHEN s.number IS NULL OR d.state = 'waiting' THEN s.finished_at ELSE d.finished_at END,
+       due_at = coalesce(s.due_at, d.due_at), sent_at = coalesce(s.sent_at, d.sent_at),
+       provenance = coalesce(s.provenance, d.provenance), attempts = coalesce(s.number, d.attempts)
      FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[], $7::json[], $8::int[])
        AS s (id, state, reason, due_at, sent_at, finished_at, provenance, number)
      WHERE d.id = s.id`,
@@ -158,14 +173,6 @@ export async function settleDeliveries(db: Queryable, settled: readonly Settled[
   );
 }
 
-/** The whole lane waits while its recipient is away: nobody else in it is due before `until`. */
-export async function holdBack(db: Queryable, lane: string, until: string): Promise<void> {
-  await db.query(`UPDATE delivery SET due_at = $2 WHERE lane = $1 AND state = 'waiting' AND due_at < $2`, [
-    lane,
-    until,
-  ]);
-}
-
 /** Provenances of the MedCom messages sent before about the same stay to the same recipient, oldest first. */
 export async function sentProvenances(
   db: Queryable,
@@ -179,13 +186,15 @@ export async function sentProvenances(
   return rows.map((row) => row.provenance);
 }
 
-/** The delivery an acknowledgement names by the MessageHeader.id it carried. */
-export async function findByExternalId(
-  db: Queryable,
-  externalId: string,
-): Promise<{ id: string; state: DeliveryState; recipient: string } | undefined> {
-  const { rows } = await db.query<{ id: string; state: DeliveryState; recipient: string }>(
-    'SELECT id, state, recipient FROM delivery WHERE external_id = $1',
+/** What a verdict needs to know of the delivery it is about. */
+export type Judged = Pick<DueDelivery, 'id' | 'recipient' | 'attempts' | 'triedFrom' | 'triedBefore'> & {
+  readonly state: DeliveryState;
+};
+
+/** The delivery an acknowledgement names by the MessageHeader.id it carried; locked, so that two verdicts do not meet. */
+export async function findByExternalId(db: Queryable, externalId: string): Promise<Judged | undefined> {
+  const { rows } = await db.query<Judged>(
+    `SELECT d.id, d.state, d.recipient, d.attempts, ${PATIENCE} FROM delivery d WHERE d.external_id = $1 FOR UPDATE`,
     [externalId],
   );
   return rows[0];
@@ -233,7 +242,7 @@ export async function redrive(
   at: string,
 ): Promise<readonly { id: string; lane: string }[]> {
   const { rows } = await db.query<{ id: string; lane: string }>(
-    `UPDATE delivery SET state = 'waiting', due_at = $4, finished_at = NULL
+    `UPDATE delivery SET state = 'waiting', due_at = $4, finished_at = NULL, redriven_at = $4, redriven_after = attempts
      WHERE state IN ('parked', 'refused') AND ($1::uuid[] IS NULL OR id = ANY ($1)) AND ($2::text IS NULL OR recipient = $2) AND ($3::text IS NULL OR reason = $3)
      RETURNING id, lane`,
     [which.ids ?? null, which.recipient ?? null, which.reason ?? null, at],
@@ -253,23 +262,29 @@ export async function toldNotices(db: Queryable, patientIds: readonly string[]):
   return new Map(rows.map((row) => [row.key, row.codes]));
 }
 
-/** A recipient that answers again gets what was parked while it was away, in order. */
-export async function reviveAway(db: Queryable, recipient: string, at: string): Promise<void> {
-  await db.query(
-    `UPDATE delivery SET state = 'waiting', due_at = $2, finished_at = NULL WHERE recipient = $1 AND state = 'parked' AND reason = 'DELIVERY-AWAY'`,
+/** A recipient that answers again gets what was parked while it was away, in order; gives the lanes that have work. */
+export async function reviveAway(db: Queryable, recipient: string, at: string): Promise<readonly string[]> {
+  const { rows } = await db.query<{ lane: string }>(
+    `UPDATE delivery SET state = 'waiting', due_at = $2, finished_at = NULL
+     WHERE recipient = $1 AND state = 'parked' AND reason = 'DELIVERY-AWAY' RETURNING lane`,
     [recipient, at],
   );
+  return [...new Set(rows.map((row) => row.lane))];
 }
 
-/** MedCom messages sent and not acknowledged in time: sent again, or given up after so many times. Gives the lanes that have work. */
-export async function resendUnanswered(db: Queryable, now: string, mostAttempts: number): Promise<readonly string[]> {
+/** MedCom messages handed over and not acknowledged in time: sent again, or given up after so many times. Gives the lanes that have work. */
+export async function resendUnanswered(db: Queryable, now: string, mostSendings: number): Promise<readonly string[]> {
   const { rows } = await db.query<{ lane: string }>(
-    `UPDATE delivery SET
-       state = CASE WHEN attempts >= $2 THEN 'refused' ELSE 'waiting' END,
+    `UPDATE delivery d SET
+       state = CASE WHEN handed.times >= $2 THEN 'refused' ELSE 'waiting' END,
        reason = 'DELIVERY-UNANSWERED',
-       finished_at = CASE WHEN attempts >= $2 THEN $1::timestamptz END
-     WHERE state = 'sent' AND due_at <= $1 RETURNING lane`,
-    [now, mostAttempts],
+       finished_at = CASE WHEN handed.times >= $2 THEN $1::timestamptz END
+     FROM (
+       SELECT u.id, (SELECT count(*) FROM attempt a WHERE a.delivery_id = u.id AND a.number > u.redriven_after AND a.outcome = 'delivered') AS times
+       FROM delivery u WHERE u.state = 'sent' AND u.due_at <= $1
+     ) handed
+     WHERE d.id = handed.id AND d.state = 'sent' RETURNING d.lane`,
+    [now, mostSendings],
   );
   return [...new Set(rows.map((row) => row.lane))];
 }

@@ -84,10 +84,22 @@ export async function requeue(
   );
 }
 
-/** Lanes with work and perhaps no job: inbound rows, and deliveries that are due. */
+/** The distinct lanes of a table by hops along its index: as quick with a million rows as with ten. */
+const lanesOf = (table: string, where: string) => `(
+  WITH RECURSIVE hop (lane) AS (
+    (SELECT lane FROM ${table} WHERE ${where} ORDER BY lane LIMIT 1)
+    UNION ALL
+    SELECT (SELECT t.lane FROM ${table} t WHERE ${where} AND t.lane > hop.lane ORDER BY t.lane LIMIT 1) FROM hop WHERE hop.lane IS NOT NULL
+  ) SELECT lane FROM hop WHERE lane IS NOT NULL)`;
+
+/** Lanes with work and perhaps no job: inbound rows, and deliveries that are due in a lane that is not held. */
 export async function lanesWithWork(db: Queryable, now: string): Promise<readonly string[]> {
   const { rows } = await db.query<{ lane: string }>(
-    `SELECT DISTINCT lane FROM inbound UNION SELECT DISTINCT lane FROM delivery WHERE state = 'waiting' AND due_at <= $1`,
+    `SELECT lane FROM ${lanesOf('inbound', 'true')} i
+     UNION ALL
+     SELECT lane FROM ${lanesOf('delivery', `state IN ('waiting', 'parked')`)} o
+     WHERE NOT EXISTS (SELECT 1 FROM lane_hold h WHERE h.lane = o.lane AND h.until > $1)
+       AND EXISTS (SELECT 1 FROM delivery d WHERE d.lane = o.lane AND d.state = 'waiting' AND d.due_at <= $1)`,
     [now],
   );
   return rows.map((row) => row.lane);

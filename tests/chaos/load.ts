@@ -99,7 +99,8 @@ export function mllpDoor(port: number): Door {
   let socket: Socket | undefined;
   return ({ bytes, controlId }) =>
     new Promise((done, fail) => {
-      const line = (socket ??= connect(port, '127.0.0.1'));
+      const line = socket ?? connect(port, '127.0.0.1');
+      socket = line;
       let heard = '';
       const end = (isTaken: boolean) => {
         clearTimeout(timer);

@@ -1,0 +1,175 @@
+import type { Patient, Resource } from '@medplum/fhirtypes';
+import { type ErrorCode, isFault } from '../errors.ts';
+import type { SentNotice } from '../formats/fhir/hospital-notification.ts';
+import type { Decision } from '../policy/decision.ts';
+import { minimise } from '../policy/minimise.ts';
+import { type AuditRow, audit, type DecisionRow, insertDecisions } from '../store/audit.ts';
+import type { Queryable } from '../store/database.ts';
+import { type DueDelivery, type Settled, sentProvenances, settleDeliveries } from '../store/deliveries.ts';
+import { readDirectives } from '../store/directives.ts';
+import { readVersions } from '../store/resources.ts';
+import { type Claim, decideClaim, decisionRow, isReleased } from './decide.ts';
+import type { Footing } from './footing.ts';
+import type { Parts } from './parts.ts';
+import { buildPayload, type Payload } from './payload.ts';
+import type { Target } from './target.ts';
+
+/** A delivery ready to go: decided again, minimised, built, validated. */
+export interface Ready {
+  readonly due: DueDelivery;
+  readonly target: Target;
+  readonly payload: Payload;
+  /** Of the patient's directives, as they were when it was decided. */
+  readonly revision: number;
+}
+
+export interface Preparing {
+  readonly db: Queryable;
+  readonly footing: Footing;
+  readonly target: Target;
+  readonly now: string;
+}
+
+/** What the decision at this moment makes of a delivery: ready, or settled here and now. */
+interface Prepared {
+  readonly ready?: Ready;
+  readonly settled?: Settled;
+  readonly decision?: DecisionRow;
+}
+
+const HOLD_MS = 60_000;
+
+/**
+ * Decides each delivery at this moment; what may not leave is settled with its decision on record. After one that has to
+ * wait, later ones of the same patient are left as they are.
+ * @returns those ready to be sent, and how many were settled without being sent
+ */
+export async function prepare(
+  due: readonly DueDelivery[],
+  look: Preparing,
+  parts: Parts,
+): Promise<{ ready: readonly Ready[]; settled: number }> {
+  const { db, now } = look;
+  const patientIds = [...new Set(due.flatMap((one) => one.patientId ?? []))];
+  const directives = await readDirectives(db, patientIds);
+  const resources = await readResources(db, due);
+  const prepared: Prepared[] = [];
+  const stuck = new Set<string>();
+  for (const one of due) {
+    if (one.patientId && stuck.has(one.patientId)) continue;
+    const claim = claimOf(one, look, { resources: resources(one), directives });
+    const made = claim ? await prepareOne(one, claim, { ...look, parts }) : gone(one, now);
+    prepared.push(made);
+    if (one.patientId && (made.settled?.state === 'waiting' || made.settled?.state === 'parked'))
+      stuck.add(one.patientId);
+  }
+  const settled = prepared.flatMap((one) => one.settled ?? []);
+  const decisions = prepared.flatMap((one) => one.decision ?? []);
+  await parts.db.transaction(async (tx) => {
+    await insertDecisions(tx, decisions, now);
+    await audit(tx, decisions.map(auditOf), now);
+    await settleDeliveries(tx, settled, now);
+  });
+  return { ready: prepared.flatMap((one) => one.ready ?? []), settled: settled.length };
+}
+
+/** Nobody, or nothing, to decide about any more. */
+function gone({ id }: DueDelivery, now: string): Prepared {
+  return { settled: { id, state: 'withheld', reason: 'DELIVERY-RECIPIENT-GONE' satisfies ErrorCode, finishedAt: now } };
+}
+
+function auditOf(row: DecisionRow): AuditRow {
+  const { id, deliveryId, messageId, patientId, recipient } = row;
+  const { codes } = (row.content as { decision: Decision }).decision;
+  return {
+    kind: 'decided',
+    actor: 'samspil',
+    messageId,
+    deliveryId,
+    decisionId: id,
+    patientId,
+    detail: { recipient, codes },
+  };
+}
+
+async function readResources(
+  db: Queryable,
+  due: readonly DueDelivery[],
+): Promise<(of: DueDelivery) => Claim['resources']> {
+  const name = (ref: { type: string; id: string; version: number }) => `${ref.type}/${ref.id}/${ref.version}`;
+  const refs = new Map(due.flatMap((one) => one.content.resources).map((ref) => [name(ref), ref]));
+  const rows = new Map((await readVersions(db, [...refs.values()])).map((row) => [name(row), row.content]));
+  return (of) =>
+    of.content.resources.flatMap((ref) => {
+      const content = rows.get(name(ref));
+      return content ? [{ ref, content }] : [];
+    });
+}
+
+function claimOf(
+  due: DueDelivery,
+  { target, footing }: Preparing,
+  known: { resources: Claim['resources']; directives: Awaited<ReturnType<typeof readDirectives>> },
+): Claim | undefined {
+  const { resources } = known;
+  const patient = resources.find(({ content }) => content.resourceType === 'Patient')?.content as Patient | undefined;
+  const topic = footing.region.topics.get(due.topic);
+  const directives = known.directives.get(due.patientId ?? '');
+  if (!patient || !topic || !directives) return undefined;
+  const { senderOrganisation } = due.content;
+  return { ...target, topic, patient, resources, directives, senderOrganisation };
+}
+
+async function prepareOne(due: DueDelivery, claim: Claim, look: Preparing & { parts: Parts }): Promise<Prepared> {
+  const { now, footing, target, parts } = look;
+  const decided = decideClaim(claim, footing, now);
+  const decision = decisionRow(decided, {
+    id: parts.newId(),
+    deliveryId: due.id,
+    messageId: due.messageId,
+    patientId: due.patientId,
+    recipient: due.recipient,
+    phase: 'delivery',
+  });
+  const { disposition, explanation } = decided.decision;
+  if (disposition === 'hold-and-retry') {
+    const dueAt = new Date(Date.parse(now) + HOLD_MS).toISOString();
+    return { decision, settled: { id: due.id, state: 'waiting', reason: explanation, dueAt } };
+  }
+  if (!isReleased(decided.decision))
+    return { decision, settled: { id: due.id, state: 'withheld', reason: explanation, finishedAt: now } };
+  const contents = claim.resources.map(({ content }) => content);
+  const payload = await build(due, minimise(contents, decided.decision), look);
+  const fault = payload && parts.library.validate(payload.resource).find(isFault);
+  if (payload && !fault) return { decision, ready: { due, target, payload, revision: claim.directives.revision } };
+  const found = { deliveryId: due.id, code: fault?.code, place: fault?.place };
+  parts.log.error(found, 'a delivery does not conform and does not leave');
+  return {
+    decision,
+    settled: { id: due.id, state: 'parked', reason: 'DELIVERY-NOT-CONFORMANT' satisfies ErrorCode, finishedAt: now },
+  };
+}
+
+async function build(
+  due: DueDelivery,
+  released: readonly Resource[],
+  { db, footing, target, now, parts }: Preparing & { parts: Parts },
+): Promise<Payload | undefined> {
+  const sender = footing.region.organisations.get(due.content.senderOrganisation);
+  if (!sender) return undefined;
+  const { patientId, recipient, seq: before } = due;
+  const history =
+    target.channel === 'medcom-message' && patientId
+      ? await sentProvenances(db, { patientId, recipient, before, encounterId: due.content.focus.id })
+      : [];
+  return buildPayload({
+    due,
+    target,
+    released,
+    sender,
+    history: history as readonly SentNotice[],
+    attemptId: parts.newId(),
+    now,
+    baseUrl: parts.baseUrl(),
+  });
+}
