@@ -44,7 +44,7 @@ function readParts(
   for (let index = 0; index < texts.length; index++) {
     const text = texts[index]!;
     // a null part has nothing to delete by itself: the element it is a part of is replaced as a whole
-    if (text !== '' && text !== EXPLICIT_NULL) tree[`${type}_${index + 1}`] = read(text, index);
+    if (text.trim() !== '' && text !== EXPLICIT_NULL) tree[`${type}_${index + 1}`] = read(text, index);
   }
   return tree;
 }

@@ -19,7 +19,8 @@ function repetitions(raw: string, reader: Reader): string[] {
   return repetition === undefined || !raw.includes(repetition) ? [raw] : raw.split(repetition);
 }
 
-const isValue = (raw: string) => raw !== '' && raw !== EXPLICIT_NULL;
+/** Blanks alone are no value: FHIR has no place for them. */
+const isValue = (raw: string) => raw.trim() !== '' && raw !== EXPLICIT_NULL;
 
 function addPlain(
   tree: MutableTree,
@@ -29,7 +30,7 @@ function addPlain(
 ) {
   const values = raws.filter(isValue).map(read);
   for (const { beside } of values.slice(0, 1)) for (const [number, text] of beside) tree[`${name}_${number}`] = text;
-  return values.map(({ value }) => value).filter((value) => value !== '');
+  return values.map(({ value }) => value).filter((value) => value.trim() !== '');
 }
 
 /** Notes a field that holds nothing but the explicit null: it is no value, but a wish to delete what is there. */
