@@ -49,14 +49,14 @@ export interface AgreementDocument {
   readonly version: number;
   readonly title: string;
   readonly kind: 'standing' | 'trial' | string;
-  readonly supersedes?: { readonly id: string; readonly version: number };
+  readonly supersedes?: { readonly id: string; readonly version: number } | null;
   readonly status: 'draft' | 'in-force' | 'suspended' | 'ended' | string;
   /** Dates, both included, Danish time. */
   readonly valid_from: string;
   readonly valid_to?: string;
   readonly cluster?: string;
-  /** Keys of clusters it is limited to; absent = everywhere. */
-  readonly clusters?: readonly string[];
+  /** Keys of clusters it is limited to; absent or null = everywhere. */
+  readonly clusters?: readonly string[] | null;
   readonly parties: readonly AgreementParty[];
   readonly actions: readonly string[];
   readonly legal_basis: readonly string[];
@@ -87,7 +87,7 @@ export interface AgreementDocument {
   readonly log_review?: { readonly interval_months: number };
   readonly incident_contact?: string;
   readonly data_controller?: string;
-  readonly joint_controllers?: string;
+  readonly joint_controllers?: string | null;
   readonly text?: { readonly da: string };
 }
 
