@@ -25,10 +25,10 @@ interface Outcome {
 
 const post = (
   path: string,
-  body: BodyInit,
+  body: string | Buffer,
   headers: Record<string, string> = HL7,
   client: Parameters<TestHub['request']>[0] = 'demo-epj',
-) => hub.request(client, path, { method: 'POST', headers, body });
+) => hub.request(client, path, { method: 'POST', headers, body: body as string });
 
 async function story(id: string) {
   return (await (await hub.request('demo-operator', `/messages/${id}`)).json()) as {
