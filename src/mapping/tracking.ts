@@ -30,25 +30,41 @@ export function coverageOf(run: Run, source: unknown, root: SourcePath): Coverag
   const read: string[] = [];
   const unread: string[] = [];
   const reads = run.reads ?? new Set();
-  walkLeaves(source, root, (path) => (reads.has(path) ? read : unread).push(path.text));
+  walkLeaves(source, root, (path, isRead) => (isRead ? read : unread).push(path.text), reads);
   return { read, unread, rules: [...(run.rulesRun ?? [])].map((rule) => rule.place) };
 }
 
+interface Waiting {
+  readonly node: unknown;
+  readonly path: SourcePath;
+  /** What it stands in was copied as a whole. */
+  readonly isRead: boolean;
+}
+
 /** Visits the path of every leaf, with a stack of its own: sources may be deep. */
-function walkLeaves(source: unknown, root: SourcePath, visit: (path: SourcePath) => void): void {
-  const waiting: { node: unknown; path: SourcePath }[] = [{ node: source, path: root }];
+function walkLeaves(
+  source: unknown,
+  root: SourcePath,
+  visit: (path: SourcePath, isRead: boolean) => void,
+  reads: ReadonlySet<SourcePath>,
+): void {
+  const waiting: Waiting[] = [{ node: source, path: root, isRead: false }];
   for (let next = waiting.pop(); next; next = waiting.pop()) {
     const { node, path } = next;
+    const isRead = next.isRead || reads.has(path);
     if (!isObject(node)) {
-      visit(path);
+      visit(path, isRead);
       continue;
     }
-    const inner: { node: unknown; path: SourcePath }[] = [];
+    const inner: Waiting[] = [];
     for (const key of Object.keys(node)) {
       const value = node[key];
       if (value === undefined || value === null) continue;
-      if (isList(value)) value.forEach((item, index) => void inner.push({ node: item, path: path.child(key, index) }));
-      else inner.push({ node: value, path: path.child(key, -1) });
+      if (isList(value))
+        value.forEach((item, index) => {
+          inner.push({ node: item, path: path.child(key, index), isRead });
+        });
+      else inner.push({ node: value, path: path.child(key, -1), isRead });
     }
     while (inner.length > 0) waiting.push(inner.pop()!);
   }

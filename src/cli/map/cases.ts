@@ -1,11 +1,12 @@
 import type { Dirent } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Issue } from '../../errors.ts';
-import { issue } from '../../errors.ts';
+import type { Resource } from '@medplum/fhirtypes';
+import type { Issue, Result } from '../../errors.ts';
+import { done, issue } from '../../errors.ts';
 import { toOperationOutcome } from '../../fhir/outcome.ts';
 import type { Directory, Organisation } from '../../mapping/functions.ts';
-import type { Coverage, MapLibrary, SourceTree, TraceRow, TransformOptions } from '../../mapping/library.ts';
+import type { Coverage, MapLibrary, TraceRow, Transformed, TransformOptions } from '../../mapping/library.ts';
 import { readMessages } from './messages.ts';
 
 /** A folder `fixtures/<format>/<case>/` with `message.*`, `expected.json` and, if wanted, `case.json`. */
@@ -103,7 +104,12 @@ export function runCase(
   const options: TransformOptions = { ...DEFAULTS, ...pick(settings), ...track };
   const runs = read.value.map(({ tree, map }) => {
     const wanted = settings.map ?? map ?? '';
-    return { map: wanted, result: library.transform(wanted, tree as SourceTree, options) };
+    // FHIR that no map reads is itself, as in the pipeline
+    const isPlain = wanted.startsWith('fhir/') && !library.has(wanted);
+    const result = isPlain
+      ? done({ resource: tree as unknown as Resource, unmapped: [] })
+      : library.transform(wanted, tree, options);
+    return { map: wanted, result: result as Result<Transformed> };
   });
   const actual = runs.map(({ result }) => (result.ok ? result.value.resource : toOperationOutcome(result.issues)));
   return {

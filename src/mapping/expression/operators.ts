@@ -66,8 +66,8 @@ function logic(decide: (a: boolean | undefined, b: boolean | undefined) => boole
 const joined: Operate = (left, right) => {
   const text = (cells: readonly Cell[]) => {
     const value = single(cells)?.value ?? '';
-    if (isObject(value)) throw new EvaluationFault('text');
-    return String(value);
+    if (typeof value !== 'string') throw new EvaluationFault('text');
+    return value;
   };
   return [new Cell(text(left) + text(right))];
 };
@@ -92,6 +92,7 @@ export function distinct(cells: readonly Cell[], shapes: Shapes): readonly Cell[
 }
 
 const member: Operate = (left, right, shapes) => {
+  if (right.length === 0) return left.length === 0 ? NOTHING : FALSE;
   const item = single(left);
   return item ? asCells(holds(right, item, shapes)) : NOTHING;
 };

@@ -133,6 +133,12 @@ function ofType(cells: readonly Cell[], type: string, shapes: Shapes): readonly 
   return cells.filter((cell) => isOfType(cell, type, shapes));
 }
 
+function allChildren(cell: Cell, run: EvaluationRun): Cell[] {
+  if (!isObject(cell.value)) return [];
+  const names = Object.keys(cell.value).filter((key) => key !== 'resourceType' && !key.startsWith('_'));
+  return names.flatMap((name) => children(cell, name, run) as Cell[]);
+}
+
 const plain = (invoke: PathFunction['invoke']): PathFunction => ({ args: [0, 0], invoke });
 
 /**
@@ -245,6 +251,17 @@ export const PATH_FUNCTIONS: Readonly<Record<string, PathFunction>> = {
     },
   },
 
+  children: plain(({ input, run }) => input.flatMap((cell) => allChildren(cell, run))),
+  descendants: plain(({ input, run }) => {
+    const all: Cell[] = [];
+    const waiting = input.flatMap((cell) => allChildren(cell, run)).toReversed();
+    for (let cell = waiting.pop(); cell; cell = waiting.pop()) {
+      all.push(cell);
+      waiting.push(...allChildren(cell, run).toReversed());
+    }
+    return all;
+  }),
+
   now: plain(({ run }) => [new Cell(run.clock, run.shapes.known('dateTime'))]),
   today: plain(({ run }) => [new Cell(run.clock.slice(0, 10), run.shapes.known('date'))]),
   extension: {
@@ -278,7 +295,6 @@ export const LIBRARY_FUNCTIONS: ReadonlySet<string> = new Set([
   'anyTrue',
   'avg',
   'ceiling',
-  'children',
   'comparable',
   'convertsToBoolean',
   'convertsToDate',
@@ -289,7 +305,6 @@ export const LIBRARY_FUNCTIONS: ReadonlySet<string> = new Set([
   'convertsToString',
   'convertsToTime',
   'decode',
-  'descendants',
   'encode',
   'escape',
   'exp',
