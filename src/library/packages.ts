@@ -113,7 +113,8 @@ export async function readPackage(path: string): Promise<Result<ProfilePackage>>
 
 async function filesOfArchive(path: string): Promise<PackageFile[]> {
   const tar = await unzip(await readFile(path), { maxOutputLength: LARGEST_PACKAGE });
-  return parseTar(tar)
+  // parseTar reads the whole ArrayBuffer under a view, and a small Buffer shares one with others
+  return parseTar(Uint8Array.from(tar))
     .filter((item) => item.name.startsWith('package/'))
     .map((item) => ({ name: item.name.slice('package/'.length), text: () => item.text }));
 }

@@ -433,7 +433,7 @@ if (!there)
       );
     expect(judge.length).toBeGreaterThan(500);
     expect(differences).toEqual([]);
-  });
+  }, 180_000);
 });
 
 /** Rules of the judge that are about a series of messages, or that no profile and no rule of the hub states, with the reason. */
