@@ -42,9 +42,14 @@ export function slug(text: string): string {
   return text.toLowerCase().replace(/[^a-z0-9.]+/g, '-');
 }
 
+/** The sender's facility as part of a URI. */
+export function senderSlug(facility: string): string {
+  return slug(facility) || 'unknown';
+}
+
 /** The system of identifiers an authority of this sender gives out and has no system for. */
 export function localSystem(facility: string, authority: string): string {
-  return [LOCAL, slug(facility) || 'unknown', slug(authority)].filter((part) => part !== '').join('/');
+  return [LOCAL, senderSlug(facility), slug(authority)].filter((part) => part !== '').join('/');
 }
 
 /** A CX as an identifier, or undefined where it holds no value. */

@@ -4,7 +4,7 @@ import { type Block, cutMessages } from './batch.ts';
 import { charsetNamed, type DecodedText, decodeText } from './charset.ts';
 import { checkMessage } from './checks.ts';
 import { groupSegments } from './grouping.ts';
-import { identifiersOf, partiesOf } from './identity.ts';
+import { identifiersOf, partiesOf, senderSlug } from './identity.ts';
 import { type MessageType, readMessageType } from './message-type.ts';
 import { readFrames } from './mllp.ts';
 import { type Line, type Segment, segmentName, splitFields, splitLines } from './segments.ts';
@@ -99,7 +99,7 @@ function mergedOf(trees: Trees, facility: string) {
 
 function describe(trees: Trees, type: MessageType, tree: SourceTree) {
   const msh = trees[0]![1] as Record<string, SourceTree | undefined> & { MSH_10?: string };
-  const facility = nameOf(msh.MSH_4) || nameOf(msh.MSH_3);
+  const facility = facilityOf(msh);
   const mergedFrom = MERGES.has(type.event) ? mergedOf(trees, facility) : [];
   return {
     format: 'hl7v2' as const,
@@ -126,10 +126,19 @@ function refusedMessage(header: Header, issues: readonly Issue[]): MessageReadin
   return { ok: false, ...(controlId && { controlId }), ...(type && { type }), issues: bounded(issues) };
 }
 
-/** Maps see the type as it was understood, not a wrong or missing part of MSH-9. */
-function setType(msh: SourceTree, { code, event, structure }: MessageType): void {
-  const type = { MSG_1: code, ...(event !== '' && { MSG_2: event }), MSG_3: structure };
-  (msh as Record<string, SourceTree>).MSH_9 = type;
+/**
+ * Maps see the type as it was understood, not a wrong or missing part of MSH-9; and in MSH_0 the sender's name as it stands in the systems
+ * of identifiers only the sender knows.
+ */
+function setUnderstood(msh: SourceTree, { code, event, structure }: MessageType): void {
+  const open = msh as Record<string, SourceTree | string>;
+  open.MSH_9 = { MSG_1: code, ...(event !== '' && { MSG_2: event }), MSG_3: structure };
+  open.MSH_0 = senderSlug(facilityOf(msh));
+}
+
+/** MSH-4, or where it is empty MSH-3. */
+function facilityOf(msh: SourceTree): string {
+  return nameOf(msh.MSH_4 as SourceTree | undefined) || nameOf(msh.MSH_3 as SourceTree | undefined);
 }
 
 function readSegments(segments: readonly Segment[], separators: Separators, charset: string): MessageReading {
@@ -142,7 +151,7 @@ function readSegments(segments: readonly Segment[], separators: Separators, char
   if (!type.ok) return refusedMessage(header, type.issues);
   const reader = { separators, charset };
   const trees = segments.map((segment) => [segment, segmentTree(segment, reader)] as const);
-  setType(trees[0]![1], type.value);
+  setUnderstood(trees[0]![1], type.value);
   const grouped = groupSegments(trees, structureNamed(type.value.structure)!);
   const issues = [...type.issues, ...grouped.issues, ...checkMessage(trees, type.value)];
   if (issues.some(isFault)) return refusedMessage(header, issues);
