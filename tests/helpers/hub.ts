@@ -11,6 +11,7 @@ import { freshDatabase } from './database.ts';
 
 export interface TestHub {
   readonly hub: Hub;
+  readonly dataDir: string;
   /** Everything the hub has logged. */
   readonly logged: () => string;
   request(client: DemoClientId | undefined, path: string, init?: RequestInit): Promise<Response>;
@@ -44,6 +45,7 @@ export async function openTestHub(env: Record<string, string> = {}): Promise<Tes
   const tokens = new Map<string, string>();
   const test: TestHub = {
     hub,
+    dataDir,
     logged: () => lines.join(''),
     async token(client) {
       const known = tokens.get(client);

@@ -1,4 +1,15 @@
+import { createHash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+
+/**
+ * Keeps FHIR messages that tests see leave, in the folder SAMSPIL_EMITTED_DIR names: `.ci/judge-medcom` has them judged.
+ */
+export function keepEmitted(text: string): void {
+  const folder = process.env.SAMSPIL_EMITTED_DIR;
+  if (!folder || !text.includes('"type":"message"')) return;
+  writeFileSync(`${folder}/${createHash('sha256').update(text).digest('hex').slice(0, 16)}.json`, text);
+}
 
 export interface Received {
   readonly url: string;
@@ -11,6 +22,7 @@ export interface Answer {
   readonly status: number;
   readonly body?: string;
   readonly contentType?: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface Receiver {
@@ -33,6 +45,8 @@ export async function openReceiver(answer: Receiver['answer'] = () => ({ status:
       const one = { url: request.url ?? '', headers: request.headers, body: Buffer.concat(chunks), at: Date.now() };
       received.push(one);
       const { status, body, contentType } = await receiver.answer(one);
+      keepEmitted(String(one.body));
+      if (body) keepEmitted(body);
       response.writeHead(status, contentType ? { 'content-type': contentType } : {}).end(body);
     });
   });

@@ -30,11 +30,13 @@ export interface Playing {
   readonly config: Config;
   readonly say: (text: string) => void;
   readonly isEmpty: boolean;
+  /** Hears each MedCom message the receivers get and give. */
+  readonly onMessage?: (text: string) => void;
 }
 
 /** Puts the demo region's receivers up, and at the first start plays the day and tells its story. */
-export async function playDemo(hub: Hub, { config, say, isEmpty }: Playing): Promise<void> {
-  const receivers = await openReceivers(hub.parts.newId);
+export async function playDemo(hub: Hub, { config, say, isEmpty, onMessage }: Playing): Promise<Receivers> {
+  const receivers = await openReceivers(hub.parts.newId, onMessage);
   await pointRegionAt(receivers, hub);
   const { rows } = await hub.parts.db.query<{ count: string }>('SELECT count(*) FROM message');
   const before = Number(rows[0]?.count ?? 0);
@@ -43,6 +45,7 @@ export async function playDemo(hub: Hub, { config, say, isEmpty }: Playing): Pro
   say(
     `\nServing on ${hub.baseUrl} (MLLP ${hub.mllpPort}). Try:\n  npx samspil message list\n  curl ${hub.baseUrl}/health/ready\nEnd with Ctrl-C.\n`,
   );
+  return receivers;
 }
 
 /** The demo's receivers listen on other ports at each start; the region's data says where. */

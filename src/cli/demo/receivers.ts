@@ -11,15 +11,19 @@ export interface Receivers {
 
 /**
  * The municipalities' and the practice's systems, played on the loopback: MedCom messages get an Acknowledgement in the answer,
- * notifications a 204. They stay up while the hub serves, so that the tour's messages arrive too.
+ * notifications a 204. They stay up while the hub serves, so that the tour's messages arrive too. `onMessage` hears each MedCom message.
  */
-export async function openReceivers(newId: () => string): Promise<Receivers> {
+export async function openReceivers(
+  newId: () => string,
+  onMessage: (text: string) => void = () => {},
+): Promise<Receivers> {
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       if (!request.url?.startsWith('/advis')) return void response.writeHead(204).end();
       const answer = acknowledge(Buffer.concat(chunks), newId);
+      for (const message of [Buffer.concat(chunks).toString(), answer]) if (message) onMessage(message);
       response.writeHead(answer ? 200 : 400, { 'content-type': 'application/fhir+json' }).end(answer);
     });
   });
