@@ -670,6 +670,24 @@ export const ERRORS = {
   },
   'PPJ-GCS': { http: 200, issue: 'invariant', text: 'The total is not the sum of eye, verbal and motor response.' },
 
+  // --- NEMSIS, as a foreign ambulance service writes it -------------------------------------------------------------------
+  'NEMSIS-ROOT': { http: 400, issue: 'structure', text: 'This is not an EMSDataSet of NEMSIS 3.' },
+  'NEMSIS-EMPTY': { http: 400, issue: 'required', text: 'The data set has no patient care report.' },
+  'NEMSIS-SECTION': { http: 422, issue: 'structure', text: 'A patient care report has no section of this name.' },
+  'NEMSIS-ORDER': {
+    http: 422,
+    issue: 'structure',
+    text: 'The section {section} stands twice, or after one that comes later in the standard.',
+  },
+  'NEMSIS-ELEMENT': { http: 422, issue: 'structure', text: 'The section {section} has no element of this name.' },
+  'NEMSIS-VALUE': { http: 422, issue: 'value', text: 'The value is not one {element} can have.' },
+  'NEMSIS-ABSENT': {
+    http: 422,
+    issue: 'invariant',
+    text: 'The element says that its value is absent in a way the standard does not know.',
+  },
+  'NEMSIS-MISSING': { http: 422, issue: 'required', text: 'The patient care report lacks {element}.' },
+
   // --- MedCom FHIR messages ---------------------------------------------------------------------------------------------
   'MEDCOM-NOT-ACKNOWLEDGEMENT': {
     http: 400,

@@ -2,11 +2,12 @@ import { edifact } from './edifact/edifact.ts';
 import { fhir } from './fhir/index.ts';
 import type { Format, FormatId } from './format.ts';
 import { hl7v2 } from './hl7v2/index.ts';
+import { nemsis } from './nemsis/index.ts';
 import { oioxml } from './oioxml/oioxml.ts';
 import { ppj } from './ppj/index.ts';
 
 /** What there is: one row for each sender format, asked in this order when a message does not say what it is. */
-export const FORMATS: readonly Format[] = [hl7v2, edifact, oioxml, fhir, ppj];
+export const FORMATS: readonly Format[] = [hl7v2, edifact, oioxml, fhir, ppj, nemsis];
 
 export function formatNamed(id: string): Format | undefined {
   return FORMATS.find((format) => format.id === (id as FormatId));
