@@ -5,6 +5,9 @@ const START = 0x0b;
 const END = 0x1c;
 const RETURN = 0x0d;
 const FEED = 0x0a;
+/** First room for a frame, in bytes; most messages need no more. */
+const FIRST = 4_096;
+const END_BYTE = Uint8Array.of(END);
 
 export interface Frames {
   /** Contents of the frames that became complete, in order. */
@@ -34,7 +37,8 @@ function finder(chunk: Uint8Array, byte: number): (from: number) => number {
 export class MllpDecoder {
   readonly #limit: number;
   #state: 'outside' | 'inside' | 'skipping' = 'outside';
-  #parts: Uint8Array[] = [];
+  /** The open frame's content so far; grows by doubling, never beyond the limit. */
+  #buffer = new Uint8Array(FIRST);
   #size = 0;
   #sawEnd = false;
   #toldOutside = false;
@@ -74,7 +78,7 @@ export class MllpDecoder {
   }
 
   #open(state: 'outside' | 'inside'): void {
-    this.#parts = [];
+    if (this.#buffer.length > FIRST) this.#buffer = new Uint8Array(FIRST);
     this.#size = 0;
     this.#sawEnd = false;
     this.#toldOutside = false;
@@ -82,27 +86,25 @@ export class MllpDecoder {
   }
 
   #close(): void {
-    if (this.#state === 'inside') {
-      const frame = new Uint8Array(this.#size);
-      let at = 0;
-      for (const part of this.#parts) {
-        frame.set(part, at);
-        at += part.length;
-      }
-      this.#frames.push(frame);
-    }
+    if (this.#state === 'inside') this.#frames.push(this.#buffer.slice(0, this.#size));
     this.#open('outside');
   }
 
   #keep(bytes: Uint8Array): void {
     if (this.#state === 'skipping' || bytes.length === 0) return;
-    this.#size += bytes.length;
-    if (this.#size <= this.#limit) this.#parts.push(bytes.slice());
-    else {
+    const size = this.#size + bytes.length;
+    if (size > this.#limit) {
       this.#faults.push(issue('MLLP-TOO-LARGE', undefined, { limit: this.#limit }));
-      this.#parts = [];
       this.#state = 'skipping';
+      return;
     }
+    if (size > this.#buffer.length) {
+      const larger = new Uint8Array(Math.min(Math.max(size, this.#buffer.length * 2), this.#limit));
+      larger.set(this.#buffer.subarray(0, this.#size));
+      this.#buffer = larger;
+    }
+    this.#buffer.set(bytes, this.#size);
+    this.#size = size;
   }
 
   #outside(chunk: Uint8Array, at: number, start: number): number {
@@ -136,7 +138,7 @@ export class MllpDecoder {
       return byte === START ? at : at + 1;
     }
     this.#sawEnd = false;
-    this.#keep(Uint8Array.of(END));
+    this.#keep(END_BYTE);
     return at;
   }
 }

@@ -80,12 +80,12 @@ export function readRepetition(raw: string, type: string | undefined, reader: Re
  * @returns the value and the further components by their numbers from 2
  */
 export function readPlain(raw: string, type: string, reader: Reader): { value: string; beside: [number, string][] } {
-  const texts = FREE_TEXT.has(type) ? [raw] : pieces(raw, reader.separators.component);
-  const [first = '', ...rest] = texts.map((text) => leaf(text, reader));
-  return {
-    value: first,
-    beside: rest.map((text, index): [number, string] => [index + 2, text]).filter(([, text]) => text !== ''),
-  };
+  const [first = '', ...rest] = FREE_TEXT.has(type) ? [raw] : pieces(raw, reader.separators.component);
+  const beside: [number, string][] = [];
+  rest.forEach((text, index) => {
+    if (text !== '') beside.push([index + 2, leaf(text, reader)]);
+  });
+  return { value: leaf(first, reader), beside };
 }
 
 export function isPlain(type: string | undefined): type is string {
