@@ -3,7 +3,7 @@
  * load and receiver included. Prints JSON lines; `SAMSPIL_BENCH_MESSAGES` sets the size (default 4000). Fails only on collapse.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { signIn } from '../src/gateway/sign-in/client-side.ts';
@@ -20,6 +20,7 @@ const SAMSPIL = resolve(HERE, '../bin/samspil.js');
 const children: ChildProcess[] = [];
 
 const folder = await mkdtemp(join(tmpdir(), 'samspil-bench-'));
+await chmod(folder, 0o755);
 const server = await startEmbedded(folder);
 async function main(): Promise<void> {
   const bare = await measureBare();

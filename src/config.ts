@@ -4,10 +4,16 @@ export const SETTINGS = {
   SAMSPIL_REDIS_URL: { default: '', text: 'Redis for the lanes; empty = BullMQ on PostgreSQL' },
   SAMSPIL_DATA_DIR: { default: '.data', text: 'folder of the embedded server, keys and added packages' },
   SAMSPIL_REGION_DIR: { default: 'region', text: 'folder of the region’s data loaded at first start' },
-  SAMSPIL_PORT: { default: '8080', text: 'HTTP port; 0 = any free one, printed at start' },
-  SAMSPIL_MLLP_PORT: { default: '2575', text: 'MLLP port; 0 = any free one, printed at start' },
+  SAMSPIL_PORT: {
+    default: '8080',
+    text: 'HTTP port; 0 = any free one; not set and taken by another program = any free one, printed at start',
+  },
+  SAMSPIL_MLLP_PORT: { default: '2575', text: 'MLLP port; likewise' },
   SAMSPIL_HOST: { default: '127.0.0.1', text: 'address to listen on' },
-  SAMSPIL_EGRESS_ALLOW: { default: 'loopback', text: 'private hosts and networks the hub may deliver to, separated by commas; `loopback` is one' },
+  SAMSPIL_EGRESS_ALLOW: {
+    default: 'loopback',
+    text: 'private hosts and networks the hub may deliver to, separated by commas; `loopback` is one',
+  },
   SAMSPIL_ROLE: { default: 'all', text: 'all, gateway or worker' },
   SAMSPIL_BASE_URL: { default: '', text: 'address others reach the hub by; empty = http://HOST:PORT' },
   SAMSPIL_LOG_LEVEL: { default: 'info', text: 'trace, debug, info, warn, error or silent' },
@@ -23,6 +29,8 @@ export interface Config {
   readonly regionDir: string;
   readonly port: number;
   readonly mllpPort: number;
+  /** Ports nobody has asked for by name: where one is taken, any free one does. */
+  readonly isPortFree: { readonly http: boolean; readonly mllp: boolean };
   readonly host: string;
   readonly egressAllow: readonly string[];
   readonly role: Role;
@@ -51,8 +59,12 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     regionDir: text('SAMSPIL_REGION_DIR'),
     port: port('SAMSPIL_PORT'),
     mllpPort: port('SAMSPIL_MLLP_PORT'),
+    isPortFree: { http: !env.SAMSPIL_PORT, mllp: !env.SAMSPIL_MLLP_PORT },
     host: text('SAMSPIL_HOST'),
-    egressAllow: text('SAMSPIL_EGRESS_ALLOW').split(',').map((host) => host.trim()).filter(Boolean),
+    egressAllow: text('SAMSPIL_EGRESS_ALLOW')
+      .split(',')
+      .map((host) => host.trim())
+      .filter(Boolean),
     role: oneOf('SAMSPIL_ROLE', ['all', 'gateway', 'worker']),
     baseUrl: text('SAMSPIL_BASE_URL'),
     logLevel: oneOf('SAMSPIL_LOG_LEVEL', ['trace', 'debug', 'info', 'warn', 'error', 'silent']),

@@ -6,6 +6,7 @@ import { type Logger, pino } from 'pino';
 import { openChannels } from './channels/index.ts';
 import type { Config } from './config.ts';
 import { createApp } from './gateway/app.ts';
+import { listenAt } from './gateway/listen.ts';
 import { openMeters } from './gateway/meters.ts';
 import { listenMllp } from './gateway/mllp.ts';
 import { assertionsInDatabase } from './gateway/sign-in/assertion-memory.ts';
@@ -207,10 +208,8 @@ async function openDoors(
   const deps = { parts, signIn, footing: () => footing, meters: openMeters(db), ready: () => isReady };
   const server = createServer(createApp(deps));
   server.requestTimeout = 60_000;
-  await new Promise<void>((done, fail) => {
-    server.once('error', fail);
-    server.listen(config.port, config.host, done);
-  });
+  const { host, isPortFree } = config;
+  const port = await listenAt(server, { host, port: config.port, mayMove: isPortFree.http });
   releasers.add(
     'HTTP',
     () =>
@@ -222,9 +221,8 @@ async function openDoors(
         ),
       ),
   );
-  const { port } = server.address() as { port: number };
   onBase(`http://${config.host}:${port}`);
-  const mllp = await listenMllp(deps, { host: config.host, port: config.mllpPort });
+  const mllp = await listenMllp(deps, { host, port: config.mllpPort, mayMove: isPortFree.mllp });
   releasers.add('MLLP', () => mllp.close());
   await mkdir(config.dataDir, { recursive: true });
   await writeFile(

@@ -6,6 +6,7 @@ import { receive } from '../pipeline/receive.ts';
 import type { Peer, RegionClient } from '../pipeline/region.ts';
 import { isAway } from '../store/database.ts';
 import type { GatewayDeps } from './deps.ts';
+import { listenAt, type Place } from './listen.ts';
 import { MAX_BODY } from './reply.ts';
 
 const IDLE_MS = 10 * 60_000;
@@ -19,10 +20,7 @@ export interface MllpListener {
  * HL7 v2 over MLLP, on the same way as every other door. A connection is a client by its port, address or certificate; one that is
  * nobody is closed unread. Messages of a connection are answered in their order.
  */
-export async function listenMllp(
-  deps: GatewayDeps,
-  at: { host: string; port: number; tls?: TlsOptions },
-): Promise<MllpListener> {
+export async function listenMllp(deps: GatewayDeps, at: Place & { tls?: TlsOptions }): Promise<MllpListener> {
   const sockets = new Set<Socket>();
   const onSocket = (socket: Socket) => {
     sockets.add(socket);
@@ -32,12 +30,9 @@ export async function listenMllp(
   const server: Server = at.tls
     ? createTlsServer({ requestCert: true, rejectUnauthorized: false, ...at.tls }, onSocket)
     : createServer(onSocket);
-  await new Promise<void>((done, fail) => {
-    server.once('error', fail);
-    server.listen(at.port, at.host, done);
-  });
+  const port = await listenAt(server, at);
   return {
-    port: (server.address() as { port: number }).port,
+    port,
     close: () =>
       new Promise((done) => {
         server.close(() => done());

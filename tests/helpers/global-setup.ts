@@ -1,4 +1,4 @@
-import { mkdtemp } from 'node:fs/promises';
+import { chmod, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { migrate, openDatabase } from '../../src/store/database.ts';
@@ -9,6 +9,8 @@ let server: EmbeddedServer | undefined;
 /** One real PostgreSQL for the whole run; each test file copies its database from the migrated template. */
 export default async function setup(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'samspil-test-'));
+  // as root the server runs under another account, which must be able to enter
+  await chmod(folder, 0o755);
   server = await startEmbedded(folder, ['max_connections=200', 'shared_buffers=256MB']);
   const db = openDatabase(server.url, 1, () => {});
   await migrate(db);
