@@ -8,8 +8,12 @@ interface Library {
     path: string | { base: string; expression: string },
     environment: Record<string, unknown>,
     model: unknown,
+    options: { traceFn: () => void },
   ): unknown[];
 }
+
+/** `trace()` would write values to the console. */
+const SILENT = { traceFn: () => {} };
 
 let library: { readonly fhirpath: Library; readonly model: unknown } | undefined;
 
@@ -29,7 +33,7 @@ export function evaluateByLibrary(
   const { fhirpath, model } = loaded();
   const path = type ? { base: type, expression } : expression;
   try {
-    return fhirpath.evaluate(value, path, { resource, rootResource }, model);
+    return fhirpath.evaluate(value, path, { resource, rootResource }, model, SILENT);
   } catch {
     return undefined;
   }

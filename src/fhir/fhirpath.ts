@@ -16,12 +16,13 @@ import {
   IndexerAtom,
   InfixOperatorAtom,
   IsAtom,
+  initFhirPathParserBuilder,
   LiteralAtom,
   NotEqualsAtom,
   NotEquivalentAtom,
   OrAtom,
-  parseFhirPath,
   SymbolAtom,
+  Tokenizer,
   UnionAtom,
   XorAtom,
 } from '@medplum/core';
@@ -67,7 +68,7 @@ export interface Expression {
 export function compileFhirPath(expression: string, type?: string): Expression {
   let atom: Atom;
   try {
-    atom = parseFhirPath(expression);
+    atom = parsed(expression);
   } catch {
     throw new SyntaxError('The FHIRPath expression cannot be parsed');
   }
@@ -77,6 +78,15 @@ export function compileFhirPath(expression: string, type?: string): Expression {
     if (!(thrown instanceof NotCompiled)) throw thrown;
     return libraryExpression(expression, type);
   }
+}
+
+/** Medplum's own parse stops where it understands no more and passes over the rest; here the rest is a fault. */
+function parsed(expression: string): Atom {
+  const tokens = new Tokenizer(expression, ['true', 'false'], ['!=', '!~', '<=', '>=', '{}', '->']).tokenize();
+  const parser = initFhirPathParserBuilder().construct(tokens);
+  const atom = parser.consumeAndParse();
+  if (parser.hasMore()) throw new SyntaxError('There is more than one expression');
+  return atom;
 }
 
 function runnable(run: Run, verdict: Verdict): Expression {
@@ -282,6 +292,8 @@ function besideAndWithin(parents: Collection, name: string, child: string): Coll
 }
 
 function call(atom: FunctionAtom, target?: Atom, before: Run = (focus) => focus): Run {
+  const parent = atom.name === 'extension' && target ? parentStep(target) : undefined;
+  if (parent) return extensionsOf(parent, compile(atom.args[0]!));
   if (atom.name === 'is' || atom.name === 'as' || atom.name === 'ofType') {
     const name = typeName(atom.args[0]);
     return atom.name === 'is' ? isOf(target, name) : ofType(target, name);
@@ -290,6 +302,15 @@ function call(atom: FunctionAtom, target?: Atom, before: Run = (focus) => focus)
   if (!make) throw new NotCompiled();
   const run = make(atom.args.map(compile), atom.args);
   return (focus, frame) => run(before(focus, frame), frame);
+}
+
+/** `name.extension(url)`, on the extensions beside a primitive too. */
+function extensionsOf(parent: { run: Run; name: string }, url: Run): Run {
+  return (focus, frame) => {
+    const [wanted] = url(frame.self, frame);
+    const found = besideAndWithin(parent.run(focus, frame), parent.name, 'extension');
+    return found.filter((extension) => isObject(extension) && extension.url === wanted);
+  };
 }
 
 function indexed(left: Run, index: Run): Run {
