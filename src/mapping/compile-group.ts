@@ -12,7 +12,7 @@ import { siteOf } from './rule-sites.ts';
 import type { RuleSite, Run } from './run.ts';
 import type { GroupContext, GroupUnit } from './scope.ts';
 import { Scope, SlotCounter } from './scope.ts';
-import { putElement, type TargetSite } from './target.ts';
+import { putElement, type TargetSite, targetSite } from './target.ts';
 import type { Get } from './transforms.ts';
 
 type Code = (run: Run, frame: Frame) => void;
@@ -41,7 +41,7 @@ export function compileGroup(
       const cell = args[index];
       frame[slot] = cell && shape && !cell.shape ? typed(cell, shape) : cell;
     }
-    for (const rule of rules) rule(run, frame);
+    for (let index = 0; index < rules.length; index++) rules[index]!(run, frame);
     run.leave();
   };
 }
@@ -117,7 +117,7 @@ function compileBody(rule: Rule, around: RuleSurroundings, naming: Naming): Code
   const steps: Code[] = [...targets, ...calls, ...rules];
   return (run, frame) => {
     run.step(site);
-    for (const step of steps) step(run, frame);
+    for (let index = 0; index < steps.length; index++) steps[index]!(run, frame);
   };
 }
 
@@ -160,12 +160,8 @@ function compileImplicit(rule: Rule, around: RuleSurroundings): Code | undefined
   const into = scope.find(target.context ?? '', 'target');
   if (into === undefined) return undefined;
   if (target.variable !== SIMPLE_VARIABLE) scope.addTarget(target.variable!);
-  const where: TargetSite = {
-    rule: site,
-    listMode: target.listMode,
-    listRuleId: target.listRuleId,
-    creates: undefined,
-  };
+  const { listMode, listRuleId } = target;
+  const where = targetSite(site, { listMode, listRuleId });
   const fill = implicitFill(target.element!, where, context);
   return (run, frame) => {
     const [item, parent] = [frame[from], frame[into]];

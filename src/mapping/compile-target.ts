@@ -6,7 +6,7 @@ import type { Frame } from './expression/evaluation.ts';
 import type { RuleSite, Run } from './run.ts';
 import type { GroupContext, Scope } from './scope.ts';
 import type { Shape } from './shape.ts';
-import { copyOf, emptyOf, putElement, setPrimitive, type TargetSite } from './target.ts';
+import { copyOf, emptyOf, putElement, setPrimitive, type TargetSite, targetSite } from './target.ts';
 import type { Get } from './transforms.ts';
 import { TRANSFORM_ROWS } from './transforms.ts';
 import { translate, translateOutput } from './translate.ts';
@@ -31,12 +31,8 @@ export function compileTarget(target: Target, around: RuleSurroundings): TargetC
     context.report(issue('MAP-VARIABLE-UNKNOWN', rule.place, { name: target.context }));
   const make = compileTransform(target, around);
   const slot = target.variable === undefined ? undefined : scope.addTarget(target.variable);
-  const site: TargetSite = {
-    rule,
-    listMode: target.listMode,
-    listRuleId: target.listRuleId,
-    creates: created(target, around),
-  };
+  const { listMode, listRuleId } = target;
+  const site = targetSite(rule, { listMode, listRuleId, creates: created(target, around) });
   const keep = (frame: Frame, cell: Cell | undefined) => {
     if (slot !== undefined) frame[slot] = cell;
   };
@@ -44,11 +40,12 @@ export function compileTarget(target: Target, around: RuleSurroundings): TargetC
   if (target.context === undefined) return (run, frame) => keep(frame, standing(make, site)(run, frame));
   if (into === undefined) return () => undefined;
   if (!steps) return compileAlias(into, make, { site, keep });
+  const way = steps.slice(0, -1).map((step) => ({ step, site: targetSite(rule, { listMode: 'single' }) }));
+  const name = steps.at(-1)!;
   return (run, frame) => {
     keep(frame, undefined);
-    const parent = descend(run, frame[into], steps, site);
+    const parent = descend(run, frame[into], way);
     if (!parent) return;
-    const name = steps.at(-1)!;
     if (!make) return keep(frame, putElement(run, parent, name, undefined, site));
     for (const made of make(run, frame)) keep(frame, putElement(run, parent, name, made, site));
   };
@@ -79,12 +76,16 @@ function compileAlias(
   };
 }
 
+interface Step {
+  readonly step: string;
+  readonly site: TargetSite;
+}
+
 /** Goes down to the parent of the last step, making what is not there. */
-function descend(run: Run, start: Cell | undefined, steps: readonly string[], site: TargetSite): Cell | undefined {
+function descend(run: Run, start: Cell | undefined, way: readonly Step[]): Cell | undefined {
   let cell = start;
-  const way = { rule: site.rule, listMode: 'single' as const, listRuleId: undefined, creates: undefined };
-  for (let index = 0; cell && index < steps.length - 1; index++)
-    cell = putElement(run, cell, steps[index]!, undefined, way);
+  for (let index = 0; cell && index < way.length; index++)
+    cell = putElement(run, cell, way[index]!.step, undefined, way[index]!.site);
   return cell;
 }
 

@@ -8,7 +8,7 @@ import type { ShapeElement } from './shape.ts';
  * is checked for its required elements, each missing one an issue at the rule that made its parent.
  */
 export function finish(run: Run, root: Json): void {
-  for (const [list, item] of run.lasts) {
+  for (const [list, item] of run.lasts ?? []) {
     const at = list.indexOf(item);
     if (at >= 0) list.push(...list.splice(at, 1));
   }
@@ -31,7 +31,8 @@ function isEmpty(value: Json): boolean {
 }
 
 function isThere(value: Json, { options }: ShapeElement): boolean {
-  return options.some(({ key }) => value[key] !== undefined || value[`_${key}`] !== undefined);
+  for (const { key, sibling } of options) if (value[key] !== undefined || value[sibling] !== undefined) return true;
+  return false;
 }
 
 function drop(owner: Json, key: string, value: unknown): void {

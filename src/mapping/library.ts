@@ -150,6 +150,7 @@ class CompiledLibrary implements MapLibrary {
     const run = new Run(this.#linker.shapes, options);
     const isTracked = Boolean(options.trace || options.coverage);
     const root = isTracked ? this.#root(name) : undefined;
+    run.isTracked = isTracked;
     if (isTracked) run.reads = new Set();
     if (options.coverage) run.rulesRun = new Set();
     if (options.trace) run.trace = [];

@@ -1,11 +1,29 @@
-/** JSON form of a primitive type from a value of another: number for numbers, boolean for booleans, else text. Undefined: it is no such thing. */
-export function toPrimitive(value: unknown, type: string): string | number | boolean | undefined {
-  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return undefined;
+/** Reads a value of another type as a primitive; undefined: it is no such thing. */
+export type ReadPrimitive = (value: unknown) => string | number | boolean | undefined;
+
+/** JSON form of a primitive type: number for numbers, boolean for booleans, else text. */
+export function primitiveReader(type: string): ReadPrimitive {
   const read = READERS[type];
-  if (read) return read(value);
-  const text = String(value);
   const form = FORMS[type];
-  return form && !form.test(text) ? undefined : text;
+  if (read) return (value) => (isPlain(value) ? read(value) : undefined);
+  if (form) return (value) => (isPlain(value) && form.test(String(value)) ? String(value) : undefined);
+  return (value) => (typeof value === 'string' ? value : isPlain(value) ? String(value) : undefined);
+}
+
+function isPlain(value: unknown): value is string | number | boolean {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+}
+
+const readers = new Map<string, ReadPrimitive>();
+
+/** As {@link primitiveReader}, by the name of the type; names come from maps and definitions, so there are few. */
+export function toPrimitive(value: unknown, type: string): string | number | boolean | undefined {
+  let read = readers.get(type);
+  if (!read) {
+    read = primitiveReader(type);
+    readers.set(type, read);
+  }
+  return read(value);
 }
 
 function whole(least: number): (value: string | number | boolean) => number | undefined {

@@ -82,13 +82,15 @@ export class Run implements EvaluationRun {
   readonly unmapped: UnmappedCode[] = [];
   readonly made: MadeObject[] = [];
   /** Lists whose marked item goes last when all is done. */
-  readonly lasts = new Map<unknown[], unknown>();
-  readonly firsts = new Set<unknown[]>();
-  readonly shared = new Map<Json, Map<string, Cell>>();
+  lasts: Map<unknown[], unknown> | undefined;
+  firsts: Set<unknown[]> | undefined;
+  shared: Map<Json, Map<string, Cell>> | undefined;
   /** A list holds a null in the place of a value still to come (or only an extension). */
   hasNulls = false;
   /** Row of the ConceptMap the last `translate` used. */
   codeRow: string | undefined;
+  /** Coverage or a trace was asked for. */
+  isTracked = false;
   reads: Set<SourcePath> | undefined;
   rulesRun: Set<RuleSite> | undefined;
   trace: RawTrace[] | undefined;

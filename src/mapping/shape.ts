@@ -1,5 +1,6 @@
 import type { ElementModel, Model, TypeModel } from '../fhir/model.ts';
 import { capitalised, choiceType } from '../fhir/model.ts';
+import { primitiveReader, type ReadPrimitive } from './primitive.ts';
 
 /**
  * A type as the engine works with it: a {@link TypeModel} with each element's JSON names and its own type looked up once. A type no model knows
@@ -10,6 +11,8 @@ export interface Shape {
   readonly kind: 'primitive' | 'complex' | 'resource' | 'open';
   /** `Resource`, `DomainResource`: what stands there is always of another type. */
   readonly isAbstract: boolean;
+  /** Of a primitive: how a value of another type becomes one. */
+  readonly read: ReadPrimitive | undefined;
   /** Also answers to the JSON name of a choice (`valueString`). Undefined: no such element (never for an open shape). */
   element(name: string): ShapeElement | undefined;
   /** Elements that must be there. */
@@ -68,6 +71,7 @@ export class Shapes {
         name,
         kind: 'open',
         isAbstract: false,
+        read: undefined,
         element: (element) => openElement(element),
         required: [],
         names: [],
@@ -100,6 +104,7 @@ export class Shapes {
       name: type.name,
       kind: type.kind === 'resource' || type.kind === 'primitive' ? type.kind : 'complex',
       isAbstract: type.abstract && type.kind === 'resource',
+      read: type.kind === 'primitive' ? primitiveReader(type.name) : undefined,
       element,
       get required() {
         required ??= [...type.elements.values()].filter((own) => own.min > 0).map((own) => element(own.name)!);

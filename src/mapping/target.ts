@@ -13,6 +13,22 @@ export interface TargetSite {
   readonly listRuleId: string | undefined;
   /** Type to make where the element leaves a choice: of `create`, or of the group the variable is handed to. */
   readonly creates: Shape | undefined;
+  /** The element last put through here: a site nearly always meets one type. */
+  readonly last: { shape: Shape | undefined; name: string; element: ShapeElement | undefined };
+}
+
+export function targetSite(rule: RuleSite, rest: Partial<Omit<TargetSite, 'rule' | 'last'>> = {}): TargetSite {
+  const { listMode, listRuleId, creates } = rest;
+  return { rule, listMode, listRuleId, creates, last: { shape: undefined, name: '', element: undefined } };
+}
+
+function elementAt({ last }: TargetSite, shape: Shape | undefined, name: string): ShapeElement | undefined {
+  if (last.shape !== shape || last.name !== name) {
+    last.element = shape?.element(name);
+    last.shape = shape;
+    last.name = name;
+  }
+  return last.element;
 }
 
 /** A new value of a type, as an object map rules fill. */
@@ -32,7 +48,7 @@ export function putElement(
   site: TargetSite,
 ): Cell | undefined {
   if (!isObject(parent.value)) return putIntoPrimitive(run, parent, name, made, site);
-  const element = parent.shape?.element(name);
+  const element = elementAt(site, parent.shape, name);
   if (!element) {
     const names = parent.shape?.names ?? [];
     run.report(
@@ -40,8 +56,9 @@ export function putElement(
     );
     return undefined;
   }
-  const type = made ? typeOfMade(made) : site.creates?.name;
-  const option = chooseOption(run, element, type);
+  const { options } = element;
+  const option =
+    options.length === 1 ? options[0] : chooseOption(run, element, made ? typeOfMade(made) : site.creates?.name);
   if (!option) {
     run.report(issue('MAP-CHOICE', site.rule.place, { element: `${parent.shape?.name}.${name}` }));
     return undefined;
@@ -49,7 +66,7 @@ export function putElement(
   const cell = made
     ? putValue(run, { owner: parent.value, element, option, parent: parent.shape }, made, site)
     : putEmpty(run, { owner: parent.value, element, option, parent: parent.shape }, site);
-  if (cell && made) traceOf(run, cell, made, site);
+  if (cell && made && run.isTracked) traceOf(run, cell, made, site);
   return cell;
 }
 
@@ -84,7 +101,6 @@ const INSTEAD: Readonly<Record<string, readonly string[]>> = {
 };
 
 function chooseOption(run: Run, { options }: ShapeElement, type: string | undefined): Option | undefined {
-  if (options.length === 1) return options[0];
   if (type === undefined) return undefined;
   const exact = options.find((option) => option.type === type);
   if (exact) return exact;
@@ -106,7 +122,8 @@ function putValue(run: Run, place: Place, made: Cell, site: TargetSite): Cell | 
     if (made.value !== undefined && made.value !== '') run.report(issue('MAP-VALUE', site.rule.place, detail));
     return undefined;
   }
-  const shape = option.shape?.kind === 'primitive' ? option.shape : (made.shape ?? option.shape);
+  const own = option.shape;
+  const shape = own?.read ? own : (made.shape ?? own);
   const index = isListHere(place) ? insert(run, place, value, site) : replace(place, value);
   return new Cell(value, shape, place.owner, option.key, index);
 }
@@ -115,12 +132,13 @@ function putValue(run: Run, place: Place, made: Cell, site: TargetSite): Cell | 
 function fit(run: Run, made: Cell, option: Option): unknown {
   const { value, shape } = made;
   if (value === undefined || value === null || value === '') return undefined;
-  if (!option.shape || option.shape.kind === 'open') return isObject(value) ? copyOf(value) : value;
-  if (option.shape.kind === 'primitive') return toPrimitive(value, option.shape.name);
+  const wanted = option.shape;
+  if (wanted?.read) return wanted.read(value);
+  if (!wanted || wanted.kind === 'open') return isObject(value) ? copyOf(value) : value;
   if (!isObject(value)) return undefined;
   const type = typeOfMade(made);
-  const fits = type !== undefined && (shape?.kind === 'open' || isKindOf(type, option.shape.name, run.shapes));
-  return fits || shape === option.shape ? copyOf(value) : undefined;
+  const fits = type !== undefined && (shape?.kind === 'open' || isKindOf(type, wanted.name, run.shapes));
+  return fits || shape === wanted ? copyOf(value) : undefined;
 }
 
 /** Sources are never shared with targets: what is put into the copy later must not show in the source. */
@@ -149,6 +167,7 @@ function insert(run: Run, { owner, option, element }: Place, value: unknown, sit
   owner[option.key] ??= [];
   const list = owner[option.key] as unknown[];
   if (site.listMode === 'first') {
+    run.firsts ??= new Set();
     if (run.firsts.has(list))
       run.report(issue('MAP-CARDINALITY', site.rule.place, { element: `first ${element.name}` }));
     run.firsts.add(list);
@@ -160,6 +179,7 @@ function insert(run: Run, { owner, option, element }: Place, value: unknown, sit
     return 0;
   }
   if (site.listMode === 'last') {
+    run.lasts ??= new Map();
     if (run.lasts.has(list)) run.report(issue('MAP-CARDINALITY', site.rule.place, { element: `last ${element.name}` }));
     run.lasts.set(list, value);
   }
@@ -197,6 +217,7 @@ function reused(run: Run, { owner, element, option }: Place, site: TargetSite): 
 }
 
 function sharedOf(run: Run, owner: Json): Map<string, Cell> {
+  run.shared ??= new Map();
   let shared = run.shared.get(owner);
   if (!shared) {
     shared = new Map();
@@ -250,6 +271,6 @@ export function setPrimitive(run: Run, cell: Cell, made: Cell, site: TargetSite)
   cell.value = value;
   if (index < 0) owner[key] = value;
   else (owner[key] as unknown[])[index] = value;
-  traceOf(run, cell, made, site);
+  if (run.isTracked) traceOf(run, cell, made, site);
   return cell;
 }
