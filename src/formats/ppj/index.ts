@@ -4,12 +4,16 @@ import type { Format, Identifier, MessageReading, Reading, SourceMessage, Source
 import { readJson } from '../json.ts';
 import { checkSnapshot } from './check.ts';
 import { mergeSnapshots } from './merge.ts';
-import type { JournalPatient, JournalRecord, OrganisationName } from './snapshot.ts';
+import type { JournalRecord, OrganisationName } from './snapshot.ts';
 
-/** System of the journal's own id of a patient, which is theirs before anybody knows who they are. */
-export const JOURNAL_PATIENT = 'http://samspil.dk/fhir/sid/ppj/patient';
-/** System of journals: a journal has one patient, so its id names them where a snapshot says nothing else of them. */
-export const JOURNAL = 'http://samspil.dk/fhir/sid/ppj/journal';
+/**
+ * The name space a sender's own ids stand in, as the start of a URI: `…/ppj/440151000016001/`. Journals are known by `…/journal`, patients
+ * by `…/patient` from before anybody knows who they are.
+ */
+export function spaceOf({ sor, gln, name = '' }: OrganisationName): string {
+  const sender = sor ?? gln ?? name.toLowerCase().replace(/[^a-z0-9]+/g, '-');
+  return `http://samspil.dk/fhir/sid/ppj/${sender}/`;
+}
 
 /**
  * Snapshots of the prehospital journal in the hub's own JSON (profiles/ppj, docs/guides/ppj.md): one, or an array of them. No receipt of
@@ -47,10 +51,13 @@ function readSnapshot(given: unknown, size: number): MessageReading {
   return { ok: false, type: 'ppj', ...(typeof id === 'string' && { controlId: id }), issues: checked.issues };
 }
 
-/** A journal, of one snapshot or many put together by `mergeSnapshots`, as a message; its tree is the record itself. */
+/**
+ * A journal, of one snapshot or many put together by `mergeSnapshots`, as a message. Its tree is the record itself, and as `space` the name
+ * space of its ids. A journal has one patient, so its id names them where a snapshot says nothing else of them.
+ */
 export function journalMessage(record: JournalRecord): SourceMessage {
-  const { patient, snapshot, destination } = record;
-  const merged = patient ? formerIdentifiers(patient) : [];
+  const { snapshot, destination } = record;
+  const merged = formerIdentifiers(record);
   return {
     format: 'ppj',
     type: record.closed ? 'ppj-closed' : 'ppj-update',
@@ -59,9 +66,9 @@ export function journalMessage(record: JournalRecord): SourceMessage {
     controlId: snapshot.id,
     sender: organisationIdentifiers(record.sender),
     receiver: destination ? organisationIdentifiers(destination.organisation) : [],
-    patient: [...(patient ? patientIdentifiers(patient) : []), { system: JOURNAL, value: record.journal }],
+    patient: isLateIdentification(record) ? numberIdentifier(record.patient!.number!) : patientIdentifiers(record),
     ...(merged.length > 0 && { mergedFrom: merged }),
-    tree: record as unknown as SourceTree,
+    tree: { ...record, space: spaceOf(record.sender) } as unknown as SourceTree,
   };
 }
 
@@ -69,16 +76,24 @@ function organisationIdentifiers({ sor, gln }: OrganisationName): Identifier[] {
   return [...(sor ? [{ system: SYSTEM.sor, value: sor }] : []), ...(gln ? [{ system: SYSTEM.gln, value: gln }] : [])];
 }
 
-function patientIdentifiers({ id, number, status }: JournalPatient): Identifier[] {
-  const known = number ? numberIdentifier(number) : [];
-  const own = { system: JOURNAL_PATIENT, value: id };
-  return status === 'identified-later' && known.length > 0 ? known : [...known, own];
+function patientIdentifiers(record: JournalRecord): Identifier[] {
+  const known = record.patient?.number ? numberIdentifier(record.patient.number) : [];
+  return [...known, ...ownIdentifiers(record)];
+}
+
+function ownIdentifiers({ patient, journal, sender }: JournalRecord): Identifier[] {
+  const own = patient ? [{ system: `${spaceOf(sender)}patient`, value: patient.id }] : [];
+  return [...own, { system: `${spaceOf(sender)}journal`, value: journal }];
+}
+
+function isLateIdentification({ patient }: JournalRecord): boolean {
+  return patient?.status === 'identified-later' && patient.number !== undefined;
 }
 
 /** Late identification: the patient of the journal, and of the numbers used meanwhile, turns out to be the one with this number. */
-function formerIdentifiers({ id, number, status, formerNumbers = [] }: JournalPatient): Identifier[] {
-  const former = formerNumbers.flatMap(numberIdentifier);
-  return status === 'identified-later' && number ? [...former, { system: JOURNAL_PATIENT, value: id }] : former;
+function formerIdentifiers(record: JournalRecord): Identifier[] {
+  const former = (record.patient?.formerNumbers ?? []).flatMap(numberIdentifier);
+  return isLateIdentification(record) ? [...former, ...ownIdentifiers(record)] : former;
 }
 
 function numberIdentifier(number: string): Identifier[] {

@@ -33,8 +33,8 @@ test('the parties and the patient are known by their numbers', () => {
       receiver: [{ value: '265161000016000' }, { value: '5790001500016' }],
       patient: [
         { system: 'urn:oid:1.2.208.176.1.2', value: '0507364128' },
-        { system: 'http://samspil.dk/fhir/sid/ppj/patient', value: 'P-1002' },
-        { system: 'http://samspil.dk/fhir/sid/ppj/journal', value: 'J-1002' },
+        { system: 'http://samspil.dk/fhir/sid/ppj/440151000016001/patient', value: 'P-1002' },
+        { system: 'http://samspil.dk/fhir/sid/ppj/440151000016001/journal', value: 'J-1002' },
       ],
     },
   });
@@ -44,14 +44,14 @@ test('an unknown patient is known by the journal; once identified, what went bef
   const unknown = ppj.read(fixture('odd-unknown')).messages[0];
   const known = ppj.read(fixture('late-identification')).messages[0];
   const replacement = { system: 'urn:oid:1.2.208.176.1.6.1.3', value: '0101901AB2' };
-  const own = { system: 'http://samspil.dk/fhir/sid/ppj/patient', value: 'P-1003' };
-  const journal = { system: 'http://samspil.dk/fhir/sid/ppj/journal', value: 'J-1003' };
+  const own = { system: 'http://samspil.dk/fhir/sid/ppj/440151000016001/patient', value: 'P-1003' };
+  const journal = { system: 'http://samspil.dk/fhir/sid/ppj/440151000016001/journal', value: 'J-1003' };
   expect(unknown).toMatchObject({ message: { patient: [{ value: '0101901AB2' }, own, journal] } });
   expect(unknown?.ok && unknown.message.mergedFrom).toBeUndefined();
   expect(known).toMatchObject({
     message: {
-      patient: [{ value: '0507364129' }, journal],
-      mergedFrom: [{ ...replacement, system: expect.any(String) }, own],
+      patient: [{ value: '0507364129' }],
+      mergedFrom: [{ ...replacement, system: expect.any(String) }, own, journal],
     },
   });
 });

@@ -67,7 +67,7 @@ test('a patient identified later keeps the numbers used before, and is merged ou
     formerNumbers: ['0101901AB2'],
     estimatedAge: 40,
   });
-  expect(journalMessage(record).mergedFrom?.map(({ value }) => value)).toEqual(['0101901AB2', 'P-1003']);
+  expect(journalMessage(record).mergedFrom?.map(({ value }) => value)).toEqual(['0101901AB2', 'P-1003', 'J-1003']);
   const silent = mergeSnapshots([
     snapshot(1, { patient: { id: 'p', status: 'unknown', number: '0101901AB2' } }),
     snapshot(2, { patient: { id: 'p', status: 'known', number: '2512489996' } }),
