@@ -23,10 +23,10 @@ const ACCEPTED = '7';
 const WIDTH = 70;
 const LINES = 5;
 
-const released = (text: string) => text.replace(/[?'+:]/g, '?$&');
-
-/** Text that ISO 8859-1 can hold. */
+/** Text that ISO 8859-1 can print; what a broken header held beside it cannot be said back. */
 const latin = (text: string) => text.replace(/[‘’]/g, "'").replace(/[^\x20-\x7e\xa0-\xff]/g, '?');
+
+const released = (text: string) => latin(text).replace(/[?'+:]/g, '?$&');
 
 /** Why, for the sender's program: a version not taken, a syntax fault, or something else (FTX 1 of CONTRL). */
 function reasonCode(issues: readonly Issue[]): string {
