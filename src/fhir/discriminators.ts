@@ -2,7 +2,7 @@ import type { ElementDefinitionSlicingDiscriminator, ElementDefinitionType } fro
 import { compileFhirPath } from './fhirpath.ts';
 import { isObject } from './fhirpath-collections.ts';
 import { same } from './fhirpath-operators.ts';
-import { capitalised } from './model.ts';
+import { capitalised, withoutVersion } from './model.ts';
 import type { Constraint } from './profile-tree.ts';
 import type { Visit } from './visit.ts';
 
@@ -10,6 +10,8 @@ import type { Visit } from './visit.ts';
 export interface Item {
   readonly value: unknown;
   readonly type?: string | undefined;
+  /** Where it stands in a list. */
+  readonly index?: number;
 }
 
 export type Matcher = (item: Item, visit: Visit) => boolean;
@@ -64,10 +66,10 @@ function single({ type, path }: ElementDefinitionSlicingDiscriminator, slice: Co
   }
   if (type === 'profile') {
     const profiles = profilesOf(expected, steps);
-    return (item, visit) =>
-      values(item, visit).some((value) => profiles.some((profile) => claimsOrConforms(value, profile, judge, visit)));
+    const tests = profiles.map((profile) => belongsTo(profile, judge));
+    return (item, visit) => values(item, visit).some((value) => tests.some((test) => test(value, visit)));
   }
-  const holds = byValue(expected, slice, steps, judge);
+  const holds = byValue(expected, { slice, steps }, judge);
   return (item, visit) => values(item, visit).some((value) => holds(value, visit));
 }
 
@@ -109,7 +111,11 @@ function extended(node: Constraint, url: string): readonly Constraint[] {
   );
 }
 
-function byValue(expected: readonly Constraint[], slice: Constraint, steps: readonly Step[], judge: Judge) {
+function byValue(
+  expected: readonly Constraint[],
+  { slice, steps }: { slice: Constraint; steps: readonly Step[] },
+  judge: Judge,
+) {
   const tests = expected.map((node) => valueTest(node, judge)).filter((test) => test !== undefined);
   const [last] = steps.slice(-1);
   // an extension slice whose definition is not at hand is told by the canonical of that definition
@@ -174,12 +180,12 @@ function profilesOf(expected: readonly Constraint[], steps: readonly Step[]): re
 }
 
 /** A resource that claims the profile belongs to the slice even if it breaks the profile: then its faults are told, not its absence. */
-function claimsOrConforms(value: unknown, profile: string, judge: Judge, visit: Visit): boolean {
-  const claims = isObject(value) && isObject(value.meta) ? value.meta.profile : undefined;
-  if (
-    Array.isArray(claims) &&
-    claims.some((claim) => typeof claim === 'string' && claim.split('|')[0] === profile.split('|')[0])
-  )
-    return true;
-  return judge.conforms(value, profile, visit);
+function belongsTo(profile: string, judge: Judge) {
+  const url = withoutVersion(profile);
+  return (value: unknown, visit: Visit): boolean => {
+    const claims: unknown = isObject(value) && isObject(value.meta) ? value.meta.profile : undefined;
+    const claimed =
+      Array.isArray(claims) && claims.some((claim) => typeof claim === 'string' && withoutVersion(claim) === url);
+    return claimed || judge.conforms(value, profile, visit);
+  };
 }

@@ -25,8 +25,7 @@ function loaded() {
 
 /** Evaluates an expression by the library; `type` is the type or path of the value (`Patient.contact`). Undefined for an expression it refuses. */
 export function evaluateByLibrary(
-  expression: string,
-  type: string | undefined,
+  { expression, type }: { expression: string; type: string | undefined },
   value: unknown,
   { resource, rootResource }: Surroundings,
 ): Collection | undefined {

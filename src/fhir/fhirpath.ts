@@ -119,9 +119,9 @@ function within<T>(give: (value: unknown, around: Surroundings) => T, otherwise:
 
 function libraryExpression(expression: string, type: string | undefined): Expression {
   return {
-    evaluate: (value, around) => evaluateByLibrary(expression, type, value, around) ?? EMPTY,
+    evaluate: (value, around) => evaluateByLibrary({ expression, type }, value, around) ?? EMPTY,
     test: (value, around) => {
-      const result = evaluateByLibrary(expression, type, value, around);
+      const result = evaluateByLibrary({ expression, type }, value, around);
       return result ? truth(result) : 'unevaluable';
     },
   };

@@ -13,8 +13,8 @@ import { slicingCheck } from './slicing.ts';
 import type { Terminology } from './terminology.ts';
 import type { Check, JsonObject, Visit } from './visit.ts';
 
-/** What compiling a profile needs to know beyond its tree. */
-export interface ProfileContext extends Judge {
+/** What compiling a profile needs to know beyond its tree: the set it belongs to. */
+export interface ProfileSet extends Judge {
   readonly model: Model;
   readonly terminology: Terminology;
   /** Keys of the invariants of base R4, which the base check has held already. */
@@ -27,6 +27,13 @@ export interface ProfileContext extends Judge {
   typeOf(profile: string): string | undefined;
 }
 
+/** One profile of a set, being compiled. */
+export interface ProfileContext {
+  /** Canonical, for issues. */
+  readonly profile: string;
+  readonly set: ProfileSet;
+}
+
 /** A value of an element with the companion of a primitive (`_name`), which holds its extensions. */
 interface Occurrence extends Item {
   readonly companion?: unknown;
@@ -36,11 +43,11 @@ interface Occurrence extends Item {
  * Compiles what a profile says beyond base R4: cardinalities, types, fixed values and patterns, bindings, invariants, slices. `type` is the
  * FHIR type (or backbone path) of the values the constraint is about.
  */
-export function compileConstraint(node: Constraint, profile: string, type: string, context: ProfileContext): Check {
-  const checks = [...valueChecks(node, profile, context), ...rulesOf(ownRules(node, context), node.path)];
+export function compileConstraint(node: Constraint, type: string, context: ProfileContext): Check {
+  const checks = [...valueChecks(node, context), ...rulesOf(ownRules(node, context.set), node.path)];
   for (const child of node.children.values()) {
-    const base = context.model.element(type, child.name);
-    if (base) checks.push(childCheck(child, base, profile, context));
+    const base = context.set.model.element(type, child.name);
+    if (base) checks.push(childCheck(child, base, context));
   }
   if (checks.length === 1) return checks[0]!;
   return (value, visit) => {
@@ -48,10 +55,9 @@ export function compileConstraint(node: Constraint, profile: string, type: strin
   };
 }
 
-const ownRules = (node: Constraint, { baseRules }: ProfileContext) =>
-  node.rules.filter(({ key }) => !baseRules.has(key!));
+const ownRules = (node: Constraint, { baseRules }: ProfileSet) => node.rules.filter(({ key }) => !baseRules.has(key!));
 
-function valueChecks(node: Constraint, profile: string, context: ProfileContext): Check[] {
+function valueChecks(node: Constraint, { profile, set }: ProfileContext): Check[] {
   const { fixed, pattern, binding, maxLength, minValue, maxValue } = node;
   const checks: Check[] = [];
   const must = (holds: (value: unknown) => boolean, report: (visit: Visit) => void) =>
@@ -84,38 +90,38 @@ function valueChecks(node: Constraint, profile: string, context: ProfileContext)
       (visit) => visit.report('FHIR-RANGE', { rule: 'maxValue' }),
     );
   if (binding?.strength === 'required') {
-    const check = bindingCheck(context.terminology, binding.valueSet!);
+    const check = bindingCheck(set.terminology, binding.valueSet!);
     if (check) checks.push(check);
   }
-  checks.push(...typeChecks(node.types ?? [], context));
+  checks.push(...typeChecks(node.types ?? [], set));
   return checks;
 }
 
 /** Profiles that the types of an element name: on the value itself, and on what a reference leads to. */
-function typeChecks(types: readonly ElementDefinitionType[], context: ProfileContext): Check[] {
+function typeChecks(types: readonly ElementDefinitionType[], set: ProfileSet): Check[] {
   const profiles = types.flatMap((type) => type.profile ?? []);
   const targets = types.flatMap((type) => (type.code === 'Reference' ? (type.targetProfile ?? []) : []));
   const places = types.flatMap((type) => type.aggregation ?? []);
   const checks: Check[] = [];
-  if (profiles.length > 0 && types.every((type) => type.profile)) checks.push(profilesCheck(profiles, context));
-  if (targets.length > 0) checks.push(targetCheck(targets, context));
+  if (profiles.length > 0 && types.every((type) => type.profile)) checks.push(profilesCheck(profiles, set));
+  if (targets.length > 0) checks.push(targetCheck(targets, set));
   if (places.length > 0 && !places.includes('referenced')) checks.push(placeCheck(places));
   return checks;
 }
 
-function profilesCheck(profiles: readonly string[], context: ProfileContext): Check {
+function profilesCheck(profiles: readonly string[], set: ProfileSet): Check {
   const [only] = profiles;
-  if (profiles.length === 1) return (value, visit) => context.apply(value, only!, visit);
+  if (profiles.length === 1) return (value, visit) => set.apply(value, only!, visit);
   const names = profiles.join(', ');
   return (value, visit) => {
-    if (!profiles.some((profile) => context.conforms(value, profile, visit)))
+    if (!profiles.some((profile) => set.conforms(value, profile, visit)))
       visit.report('FHIR-PROFILE-NONE', { profiles: names });
   };
 }
 
 /** What is referred to has one of the types, and conforms to one of the profiles where it is at hand. */
-function targetCheck(targets: readonly string[], context: ProfileContext): Check {
-  const types = new Set(targets.map((target) => context.typeOf(target)));
+function targetCheck(targets: readonly string[], set: ProfileSet): Check {
+  const types = new Set(targets.map((target) => set.typeOf(target)));
   if (types.has(undefined) || types.has('Resource')) return () => {};
   const allowed = [...types].join(', ');
   const profiles = targets.join(', ');
@@ -125,13 +131,9 @@ function targetCheck(targets: readonly string[], context: ProfileContext): Check
     if (type === undefined) return;
     const target = typeof value.reference === 'string' ? visit.references.resolve(value.reference) : undefined;
     if (!types.has(type)) visit.report('FHIR-REFERENCE-TYPE', { allowed });
-    else if (target && !targets.some((profile) => conformsTo(target, profile, context, visit)))
+    else if (target && !targets.some((profile) => set.typeOf(profile) === type && set.conforms(target, profile, visit)))
       visit.report('FHIR-PROFILE-NONE', { profiles });
   };
-}
-
-function conformsTo(target: JsonObject, profile: string, context: ProfileContext, visit: Visit): boolean {
-  return context.typeOf(profile) === target.resourceType && context.conforms(target, profile, visit);
 }
 
 /** `aggregation`: contained in the resource, or bundled with it; held only where there is a Bundle to look into. */
@@ -145,14 +147,14 @@ function placeCheck(places: readonly string[]): Check {
   };
 }
 
-function childCheck(child: Constraint, base: ElementModel, profile: string, context: ProfileContext): Check {
-  const own = itemCheck(child, base, profile, context);
-  const sliced = slicingCheck(child, profile, context, (slice) => itemCheck(slice, base, profile, context));
+function childCheck(child: Constraint, base: ElementModel, context: ProfileContext): Check {
+  const own = itemCheck(child, base, context);
+  const sliced = slicingCheck(child, context, (slice) => itemCheck(slice, base, context));
   const min = (child.min ?? 0) > base.min ? child.min! : 0;
   const max = child.max !== undefined && child.max < base.max ? child.max : Infinity;
   const codes = child.types && child.types.length > 0 ? new Set(child.types.map((type) => type.code)) : undefined;
   const narrowed =
-    codes && (base.isChoice || base.types.includes('Resource')) ? typeNarrowing(codes, profile) : undefined;
+    codes && (base.isChoice || base.types.includes('Resource')) ? typeNarrowing(codes, context.profile) : undefined;
   const element = `${child.path}${base.isChoice ? '[x]' : ''}`;
   return (owner, visit) => {
     if (!isObject(owner)) return;
@@ -162,13 +164,13 @@ function childCheck(child: Constraint, base: ElementModel, profile: string, cont
     visit.path.push(base.name);
     if (count < min) visit.report('FHIR-MIN', { element, min, count });
     if (count > max) visit.report('FHIR-MAX', { element, max, count });
-    items.forEach((item, index) => {
-      if (base.isList) visit.path.push(index);
+    items.forEach((item) => {
+      if (base.isList) visit.path.push(item.index ?? 0);
       narrowed?.(item, visit);
       inside(item, place, () => own(item, visit));
       if (base.isList) visit.path.pop();
     });
-    if (sliced) sliced(items, visit, (item, run) => inside(item, place, run), base.isList);
+    sliced?.(items, { visit, isList: base.isList, inside: (item, run) => inside(item, place, run) });
     visit.path.pop();
   };
 }
@@ -182,22 +184,23 @@ function inside(item: Item, place: { owner: JsonObject; contained: boolean; visi
 }
 
 /** The constraint on one occurrence; a primitive's children are those of its companion. */
-function itemCheck(node: Constraint, base: ElementModel, profile: string, context: ProfileContext) {
-  const onValue = compileConstraint({ ...node, children: new Map() }, profile, '', context);
+function itemCheck(node: Constraint, base: ElementModel, context: ProfileContext) {
+  const onValue = compileConstraint({ ...node, children: new Map() }, '', context);
   const onChildren = new Map<string, Check>();
   const childrenOf = (type: string) => {
     const known = onChildren.get(type);
     if (known) return known;
-    const made = compileConstraint({ ...childrenOnly(node) }, profile, type, context);
+    const made = compileConstraint(childrenOnly(node), type, context);
     onChildren.set(type, made);
     return made;
   };
   const hasChildren = node.children.size > 0;
-  return ({ value, type, companion }: Occurrence, visit: Visit): void => {
+  return (item: Occurrence, visit: Visit): void => {
+    const { value, companion } = item;
     if (value !== undefined) onValue(value, visit);
     if (!hasChildren) return;
     const of = isObject(value) ? value : (companion ?? {});
-    const name = typeName(base, type, value, context);
+    const name = typeName(base, item, context.set.model);
     if (name) childrenOf(name)(of, visit);
   };
 }
@@ -212,12 +215,7 @@ const childrenOnly = ({ name, path, choice, children }: Constraint): Constraint 
 });
 
 /** The type, or backbone path, that the children of an occurrence are elements of. */
-function typeName(
-  base: ElementModel,
-  type: string | undefined,
-  value: unknown,
-  { model }: ProfileContext,
-): string | undefined {
+function typeName(base: ElementModel, { value, type }: Item, model: Model): string | undefined {
   if (isObject(value) && typeof value.resourceType === 'string') return value.resourceType;
   if (base.contentReference) return base.contentReference;
   if (model.type(base.path)?.kind === 'backbone') return base.path;
@@ -249,6 +247,7 @@ function listed(value: unknown, companion: unknown, type: string | undefined): r
   const values = Array.isArray(value) ? value : [];
   const companions = Array.isArray(companion) ? companion : [];
   return Array.from({ length: Math.max(values.length, companions.length) }, (_, at) => ({
+    index: at,
     value: values[at] ?? undefined,
     companion: companions[at] ?? undefined,
     type,

@@ -1,17 +1,18 @@
 import type { ElementDefinitionSlicingDiscriminator } from '@medplum/fhirtypes';
-import type { Item, Judge, Matcher } from './discriminators.ts';
+import type { Item, Matcher } from './discriminators.ts';
 import { matcherOf } from './discriminators.ts';
+import type { ProfileContext } from './profile.ts';
 import type { Constraint } from './profile-tree.ts';
 import type { Visit } from './visit.ts';
 
 type ItemCheck = (item: Item, visit: Visit) => void;
-/** Checks the items of a sliced element; `inside` runs a check in the place of an item, `isList` says whether places have indices. */
-type SlicingCheck = (
-  items: readonly Item[],
-  visit: Visit,
-  inside: (item: Item, run: () => void) => void,
-  isList: boolean,
-) => void;
+/** Where the items of a sliced element stand; `inside` runs a check in the place of an item, `isList` says whether places have indices. */
+interface Place {
+  readonly visit: Visit;
+  readonly isList: boolean;
+  readonly inside: (item: Item, run: () => void) => void;
+}
+type SlicingCheck = (items: readonly Item[], place: Place) => void;
 
 interface Slice {
   readonly name: string;
@@ -37,10 +38,10 @@ const DEFAULT_SLICE = '@default';
  */
 export function slicingCheck(
   node: Constraint,
-  profile: string,
-  judge: Judge,
+  context: ProfileContext,
   checkOf: (slice: Constraint) => ItemCheck,
 ): SlicingCheck | undefined {
+  const { profile, set } = context;
   const discriminators = discriminatorsOf(node);
   if (node.slices.size === 0 || !discriminators) return undefined;
   const slices = [...node.slices].map(
@@ -48,20 +49,21 @@ export function slicingCheck(
       name,
       min: slice.min ?? 0,
       max: slice.max ?? Infinity,
-      matches: name === DEFAULT_SLICE ? () => true : matcherOf(discriminators, slice, judge),
+      matches: name === DEFAULT_SLICE ? () => true : matcherOf(discriminators, slice, set),
       check: checkOf(slice),
-      within: slicingCheck(slice, profile, judge, checkOf),
+      within: slicingCheck(slice, context, checkOf),
     }),
   );
   slices.sort((first, second) => Number(first.name === DEFAULT_SLICE) - Number(second.name === DEFAULT_SLICE));
   const { rules, ordered } = node.slicing ?? {};
 
-  return (items, visit, inside, isList) => {
+  return (items, place) => {
+    const { visit, isList, inside } = place;
     const members = slices.map((): Item[] => []);
     let last = -1;
     let unmatched = false;
-    items.forEach((item, index) => {
-      if (isList) visit.path.push(index);
+    for (const item of items) {
+      if (isList) visit.path.push(item.index ?? 0);
       const at = slices.findIndex((slice) => slice.matches(item, visit));
       if (at < 0) {
         unmatched = true;
@@ -74,12 +76,12 @@ export function slicingCheck(
         inside(item, () => slices[at]!.check(item, visit));
       }
       if (isList) visit.path.pop();
-    });
+    }
     slices.forEach(({ name: slice, min, max, within }, at) => {
       const count = members[at]!.length;
       if (count < min) visit.report('FHIR-SLICE-MIN', { slice, min, count });
       if (count > max) visit.report('FHIR-SLICE-MAX', { slice, max, count });
-      if (within) within(members[at]!, visit, inside, isList);
+      within?.(members[at]!, place);
     });
   };
 }

@@ -286,13 +286,18 @@ function companion(element: ElementModel, property: string, check: Check): Prope
     visit.path.push(element.name);
     if (element.isList !== Array.isArray(value))
       visit.report(element.isList ? 'FHIR-LIST-EXPECTED' : 'FHIR-SINGLE-EXPECTED');
-    else if (Array.isArray(value)) companions(value, owner[property], check, visit);
+    else if (Array.isArray(value)) companions({ values: value, primitives: owner[property] }, check, visit);
     else check(value, visit);
     visit.path.pop();
   };
 }
 
-function companions(values: readonly unknown[], primitives: unknown, check: Check, visit: Visit): void {
+/** The companions of a list stand in line with its values; one of the two is there at each place. */
+function companions(
+  { values, primitives }: { values: readonly unknown[]; primitives: unknown },
+  check: Check,
+  visit: Visit,
+): void {
   values.forEach((value, at) => {
     const primitive = Array.isArray(primitives) ? primitives[at] : undefined;
     visit.path.push(at);
