@@ -52,6 +52,7 @@ export interface Transformed {
   readonly resource: Resource;
   readonly unmapped: readonly UnmappedCode[];
   readonly coverage?: Coverage;
+  /** Worked out when first read, so read it before the resource is changed. */
   readonly trace?: readonly TraceRow[];
 }
 
@@ -159,15 +160,12 @@ class CompiledLibrary implements MapLibrary {
       (found) => isFault(found) && !(options.incomplete === 'report' && found.code === 'MAP-REQUIRED'),
     );
     if (!resource || isRefused) return refused(...run.issues);
-    return done(
-      {
-        resource: resource as unknown as Resource,
-        unmapped: run.unmapped,
-        ...(options.coverage && root && { coverage: coverageOf(run, source, root) }),
-        ...(options.trace && { trace: traceRows(run, resource) }),
-      },
-      run.issues,
-    );
+    const value: Transformed = {
+      resource: resource as unknown as Resource,
+      unmapped: run.unmapped,
+      ...(options.coverage && root && { coverage: coverageOf(run, source, root) }),
+    };
+    return done(options.trace ? withTrace(value, run, resource) : value, run.issues);
   }
 
   /** A name that is not one of the library's own may be anything. */
@@ -182,6 +180,18 @@ class CompiledLibrary implements MapLibrary {
     this.#paths.set(name, made);
     return made;
   }
+}
+
+/** Rows are worked out when first read: paths in the result cost more than the run itself, and most traces are never looked at. */
+function withTrace(value: Transformed, run: Run, resource: Record<string, unknown>): Transformed {
+  let rows: readonly TraceRow[] | undefined;
+  return Object.defineProperty(value, 'trace', {
+    enumerable: true,
+    get() {
+      rows ??= traceRows(run, resource);
+      return rows;
+    },
+  });
 }
 
 /** Runs the first group of a map; gives the root of its first target. */
