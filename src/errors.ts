@@ -329,6 +329,13 @@ export const ERRORS = {
     text: 'A Consent names its patient by a CPR or replacement number, as patient.identifier or Patient?identifier=system|value.',
   },
 
+  // --- agreements on file ------------------------------------------------------------------------------------------
+  'AGREEMENT-UNKNOWN': { http: 404, issue: 'not-found', text: 'There is no agreement on file under this id and version.' },
+  'AGREEMENT-PARTY': { http: 422, issue: 'value', text: 'The agreement has no such party.' },
+  'AGREEMENT-PERSON': { http: 422, issue: 'required', text: 'Say which person acts, in {element}.' },
+  'AGREEMENT-TWO-PERSONS': { http: 409, issue: 'business-rule', text: 'Who has put a version on file cannot approve it: it takes two persons.' },
+  'AGREEMENT-PERIOD': { http: 422, issue: 'value', text: 'A period has a start and an end, both instants.' },
+
   // --- storing -----------------------------------------------------------------------------------------------------
   'STORE-PATIENT-AMBIGUOUS': {
     http: 422,

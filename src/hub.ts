@@ -14,6 +14,7 @@ import { clientDirectory } from './gateway/sign-in/client.ts';
 import { openDemoKeys } from './gateway/sign-in/demo-clients.ts';
 import { openHubKeys } from './gateway/sign-in/hub-keys.ts';
 import { openLibrary } from './library/open.ts';
+import { type AgreementKey, agreementKey } from './pipeline/agreements.ts';
 import { type Footing, layFooting } from './pipeline/footing.ts';
 import { drainLane, sweep } from './pipeline/lanes.ts';
 import { openOutbox } from './pipeline/outbox.ts';
@@ -171,7 +172,8 @@ export async function readRegionFolder(folder: string): Promise<readonly Registr
     const single = await Promise.all(
       files.map(async (file) => JSON.parse(await readFile(join(plural, file), 'utf8')) as unknown),
     );
-    for (const { id, ...content } of [...listed, ...single] as { id: string }[]) entries.push({ kind, id, content });
+    for (const content of [...listed, ...single] as { id: string; version?: number }[])
+      entries.push({ kind, id: kind === 'agreement' ? agreementKey(content as AgreementKey) : content.id, content });
   }
   return entries;
 }

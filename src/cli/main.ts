@@ -18,6 +18,7 @@ export const COMMANDS: Readonly<Record<string, Row>> = {
   serve: { does: 'runs the hub: gateway and workers', load: () => import('./serve.ts') },
   demo: { does: 'plays the demo day and serves', load: () => import('./demo.ts') },
   message: { does: 'tells what became of a message', load: () => import('./message.ts') },
+  decision: { does: 'tells why something was sent or withheld', load: () => import('./decision.ts') },
   'dead-letter': {
     does: 'lists deliveries that are parked or refused, and lets them go again',
     load: () => import('./dead-letter.ts'),

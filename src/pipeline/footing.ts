@@ -13,7 +13,7 @@ export interface Footing {
 /** Derives a footing. Agreements that cannot be compiled leave the rule set without any: then nothing that needs one leaves. */
 export function layFooting(region: Region, onFault: (issues: readonly Issue[]) => void): Footing {
   const organisations = Object.fromEntries(region.organisations);
-  const compiled = compileRules({ organisations, agreements: region.agreements as never });
+  const compiled = compileRules({ organisations, agreements: region.agreements });
   if (!compiled.ok) onFault(compiled.issues);
   const rules = compiled.ok ? compiled.value : emptyRules(organisations);
   return { region, rules, directory: directoryOf(region) };

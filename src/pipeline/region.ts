@@ -1,5 +1,6 @@
 import type { ChannelKind } from '../channels/channel.ts';
 import type { RetryPolicy } from '../channels/retry.ts';
+import type { AgreementDocument } from '../policy/agreement.ts';
 import type { Queryable } from '../store/database.ts';
 import { type Registry, type RegistryEntry, readRegistry, registryRevision } from '../store/registry.ts';
 
@@ -76,7 +77,8 @@ export interface Region {
   readonly peers: readonly Peer[];
   readonly recipients: ReadonlyMap<string, RegionRecipient>;
   readonly topics: ReadonlyMap<string, Topic>;
-  readonly agreements: Readonly<Record<string, unknown>>;
+  /** Every version on file; which of them speaks is the rule set's to say. */
+  readonly agreements: readonly AgreementDocument[];
 }
 
 export function buildRegion(registry: Registry): Region {
@@ -93,7 +95,9 @@ export function buildRegion(registry: Registry): Region {
     peers: [...ofKind<Peer>('peer').values()],
     recipients: ofKind<RegionRecipient>('recipient'),
     topics: ofKind<Topic>('topic'),
-    agreements: Object.fromEntries(ofKind<unknown>('agreement')),
+    agreements: registry.entries
+      .filter(({ kind }) => kind === 'agreement')
+      .map(({ content }) => content as unknown as AgreementDocument),
   };
 }
 

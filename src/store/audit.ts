@@ -89,3 +89,27 @@ export async function decisionsOfPatient(
 export async function readDecision(db: Queryable, id: string): Promise<KeptDecision | undefined> {
   return (await db.query<KeptDecision>(`SELECT ${KEPT} FROM decision WHERE id = $1`, [id])).rows[0];
 }
+
+/** Decisions at acceptance in a period, oldest first: what a simulation decides again. */
+export async function decisionsBetween(
+  db: Queryable,
+  period: { from: string; to: string; limit: number },
+): Promise<readonly KeptDecision[]> {
+  const { rows } = await db.query<KeptDecision>(
+    `SELECT ${KEPT} FROM decision WHERE phase = 'acceptance' AND at >= $1 AND at < $2 ORDER BY at, id LIMIT $3`,
+    [period.from, period.to, period.limit],
+  );
+  return rows;
+}
+
+/** The detail of the latest audit row of a kind whose detail holds these members. */
+export async function lastAudited(
+  db: Queryable,
+  which: { kind: string; detail: Readonly<Record<string, unknown>> },
+): Promise<Readonly<Record<string, unknown>> | undefined> {
+  const { rows } = await db.query<{ detail: Record<string, unknown> }>(
+    'SELECT detail FROM audit WHERE kind = $1 AND detail::jsonb @> $2::jsonb ORDER BY seq DESC LIMIT 1',
+    [which.kind, JSON.stringify(which.detail)],
+  );
+  return rows[0]?.detail;
+}
