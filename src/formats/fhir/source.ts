@@ -12,7 +12,7 @@ export const MEDCOM_MESSAGES: Readonly<Record<string, string>> = {
   'care-communication-message': 'CareCommunication',
   'acknowledgement-message': 'Acknowledgement',
   'homecareobservation-message': 'HomeCareObservation',
-  'empty-message': 'Bundle',
+  'empty-message': 'EmptyMessage',
 };
 
 /** Bundles that bring something; the others are answers of a server. */
