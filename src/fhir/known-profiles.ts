@@ -41,6 +41,7 @@ export class KnownProfiles implements ProfileSet {
   readonly #mustKnow: readonly string[];
   readonly #trees = new Map<string, Result<Constraint>>();
   readonly #checks = new Map<string, Check>();
+  readonly #parts = new Map<Constraint, Check>();
 
   constructor({ structureDefinitions, valueSets, codeSystems, aliases = {}, mustKnow = [] }: Definitions) {
     baseTerminology ??= r4Terminology();
@@ -175,9 +176,15 @@ export class KnownProfiles implements ProfileSet {
   }
 
   meets(value: unknown, constraint: Constraint, visit: Visit): boolean {
-    const type =
-      constraint.types?.[0]?.code ?? this.model.element(parentOf(constraint.path), constraint.name)?.types[0] ?? '';
-    return visit.silently(() => compileConstraint(constraint, type, { profile: '', set: this })(value, visit));
+    const check = this.#parts.get(constraint) ?? this.#partCheck(constraint);
+    this.#parts.set(constraint, check);
+    return visit.silently(() => check(value, visit));
+  }
+
+  #partCheck(constraint: Constraint): Check {
+    const { path, name, types } = constraint;
+    const type = types?.[0]?.code ?? this.model.element(parentOf(path), name)?.types[0] ?? '';
+    return compileConstraint(constraint, type, { profile: '', set: this });
   }
 
   #check(url: string): Check {

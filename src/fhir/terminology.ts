@@ -16,6 +16,9 @@ export interface Expansion {
   readonly openSystems: ReadonlySet<string>;
 }
 
+/** What a code system that is not complete does not list may still be one of its codes. */
+const INCOMPLETE: ReadonlySet<string | undefined> = new Set(['fragment', 'example', 'not-present', 'supplement']);
+
 /** A value set may include others; this deep at most, so that a circle ends. */
 const DEEPEST_INCLUDE = 16;
 
@@ -53,8 +56,9 @@ export function buildTerminology(valueSets: readonly ValueSet[], codeSystems: re
         system,
         include.concept.map((concept) => concept.code!),
       );
-    const concepts = systems.get(system)?.concept;
-    if (!concepts) return open(system);
+    const known = systems.get(system);
+    const concepts = known?.concept;
+    if (!concepts || INCOMPLETE.has(known.content)) return open(system);
     let codes: CodeSystemConcept[] | undefined = flat(concepts);
     for (const filter of include.filter ?? []) codes = codes && filtered(codes, concepts, filter);
     return codes

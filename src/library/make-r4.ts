@@ -122,7 +122,7 @@ export function terminologyFile(): string {
   const files = ['valuesets.json', 'v3-codesystems.json'];
   const codeSystems = files
     .flatMap((file) => published<CodeSystem>(file, 'CodeSystem'))
-    .filter((system) => system.concept && !isOfV2(system))
+    .filter((system) => system.concept && system.content === 'complete' && !isOfV2(system))
     .map(({ url, concept }) => ({ resourceType: 'CodeSystem', url, concept: trimmedConcepts(concept) }));
   const valueSets = files
     .flatMap((file) => published<ValueSet>(file, 'ValueSet'))

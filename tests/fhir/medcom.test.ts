@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Bundle, Encounter } from '@medplum/fhirtypes';
-import { isFault } from '../../src/errors.ts';
+import { isFault, sentence } from '../../src/errors.ts';
 import type { Validators } from '../../src/fhir/profile-sets.ts';
 import { openValidators } from '../../src/library/packages.ts';
 import { acknowledgement, LEAVE, notification, provenance, REPORT, REPORT_RECIPIENT, resourceIn } from './resources.ts';
@@ -375,6 +375,23 @@ test('a message of a standard that is not loaded cannot be judged and is refused
     profile: ['http://medcomfhir.dk/ig/carecommunication/StructureDefinition/medcom-careCommunication-message'],
   };
   expect(rulesBroken(bundle)).toContain('FHIR-PROFILE-UNKNOWN Bundle.meta.profile[0]');
+});
+
+/** Every way to spoil one place of a resource. */
+function* spoiled(value: unknown, put: (changed: unknown) => unknown): Generator<unknown> {
+  for (const wrong of [null, 7, 'SECRET 251248-9996', [], {}, [['SECRET']], { SECRET: 'SECRET' }]) yield put(wrong);
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, child] of Object.entries(value))
+    yield* spoiled(child, (changed) =>
+      put(Array.isArray(value) ? value.with(Number(key), changed) : { ...value, [key]: changed }),
+    );
+}
+
+test('profiles and rules neither throw at a spoiled message nor tell what stood there', () => {
+  for (const bundle of spoiled(notification('discharge-inpatient-home'), (changed) => changed)) {
+    const text = JSON.stringify(own.validate(bundle as Bundle).map((found) => [found, sentence(found)]));
+    expect(text).not.toMatch(/SECRET|251248|Berggren/);
+  }
 });
 
 const shared = process.env.SAMSPIL_SHARED ?? resolve(import.meta.dirname, '../../../shared');

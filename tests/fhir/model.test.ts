@@ -1,8 +1,11 @@
 import { buildModel, r4Definitions, r4Model } from '../../src/fhir/model.ts';
-import { definitionsFile } from '../../src/library/make-r4.ts';
+import { r4Terminology } from '../../src/fhir/terminology.ts';
+import { definitionsFile, terminologyFile } from '../../src/library/make-r4.ts';
 
 test('the definitions checked in are those the generator makes', () => {
   expect(JSON.stringify(r4Definitions())).toBe(JSON.stringify(JSON.parse(definitionsFile())));
+  const { valueSets, codeSystems } = r4Terminology();
+  expect(JSON.stringify([...codeSystems, ...valueSets])).toBe(JSON.stringify(JSON.parse(terminologyFile())));
 });
 
 test('the base model loads within 60 ms', () => {

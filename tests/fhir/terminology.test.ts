@@ -54,6 +54,12 @@ test('a code of a system not known here cannot be told', () => {
   expect(open.contains('urn:v', undefined, 'x')).toBeUndefined();
 });
 
+test('a code system that is not complete leaves it open', () => {
+  const fragment = { ...system, content: 'fragment' } as CodeSystem;
+  const terminology = buildTerminology([set('urn:v', { include: [{ system: 'urn:s' }] })], [fragment]);
+  expect(terminology.contains('urn:v', 'urn:s', 'x')).toBeUndefined();
+});
+
 test('value sets include value sets; one not known leaves it open, a circle ends', () => {
   const inner = set('urn:inner', { include: [{ system: 'urn:s', concept: [{ code: 'a' }] }] });
   expect(contains({ include: [{ valueSet: ['urn:inner'] }] }, 'a', 'urn:s', [inner])).toBe(true);
