@@ -24,6 +24,7 @@ const BATCH = 24;
 /** A held lane is asked again after this long at most, unless the recipient asked for more: one try costs it little. */
 const LONGEST_HOLD_MS = 60_000;
 const PAUSED_MS = 5_000;
+const REVIVE_AFTER_MS = 10 * 60_000;
 const SUBSCRIPTION = 'Subscription/';
 
 /** What one try came to. */
@@ -220,7 +221,8 @@ async function writeTries(tried: readonly Tried[], { lane, target, db, parts }: 
       return [];
     }
     await releaseLanes(tx, [lane]);
-    return reviveAway(tx, target.id, at);
+    const parkedBefore = new Date(now.getTime() - REVIVE_AFTER_MS).toISOString();
+    return reviveAway(tx, { recipient: target.id, parkedBefore }, at);
   });
   parts.offer(revived.filter((other) => other !== lane));
   if (tried.some((one) => one.settled.attempt?.httpStatus === GONE)) await switchOff(target, db, at);

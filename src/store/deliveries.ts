@@ -262,12 +262,19 @@ export async function toldNotices(db: Queryable, patientIds: readonly string[]):
   return new Map(rows.map((row) => [row.key, row.codes]));
 }
 
-/** A recipient that answers again gets what was parked while it was away, in order; gives the lanes that have work. */
-export async function reviveAway(db: Queryable, recipient: string, at: string): Promise<readonly string[]> {
+/**
+ * A recipient that answers again gets what was parked while it was away, in order; gives the lanes that have work. Only what was
+ * parked before `parkedBefore`: a message that fails while others go through is not tried again at the pace of the others.
+ */
+export async function reviveAway(
+  db: Queryable,
+  of: { recipient: string; parkedBefore: string },
+  at: string,
+): Promise<readonly string[]> {
   const { rows } = await db.query<{ lane: string }>(
     `UPDATE delivery SET state = 'waiting', due_at = $2, finished_at = NULL
-     WHERE recipient = $1 AND state = 'parked' AND reason = 'DELIVERY-AWAY' RETURNING lane`,
-    [recipient, at],
+     WHERE recipient = $1 AND state = 'parked' AND reason = 'DELIVERY-AWAY' AND finished_at < $3 RETURNING lane`,
+    [of.recipient, at, of.parkedBefore],
   );
   return [...new Set(rows.map((row) => row.lane))];
 }
