@@ -1,5 +1,5 @@
 import { run } from '../../src/cli/main.ts';
-import { eventually, openReceiver, type Received } from '../helpers/receiver.ts';
+import { eventually, type Received } from '../helpers/receiver.ts';
 import {
   acknowledging,
   bundleOf,
@@ -28,16 +28,13 @@ const only =
     isAbout(person(index))(request) ? answer(request) : acknowledging('ok')(request);
 
 test('down, then up: tried again with back-off, an intermediate state and its correction both delivered in order', async () => {
-  const port = Number(new URL(world.municipality.url).port);
-  await world.municipality.close();
+  const back = await world.away();
   await world.recipient({ retry: { ...QUICK, mostAttempts: 500 } });
   const admitted = await world.tell('A01', person(0));
   const cancelled = await world.tell('A11', person(0));
   const other = await world.tell('A01', person(1));
   await eventually(async () => (await world.story(admitted)).deliveries.some(({ attempts }) => attempts >= 2));
-  const [again, received] = [await openReceiver(acknowledging('ok'), port), world.municipality.received];
-  again.received.push = (...requests) => received.push(...requests);
-  Object.assign(world, { municipality: Object.assign(again, { received }) });
+  await back();
   for (const id of [admitted, cancelled, other]) await world.settled(id, 'acknowledged');
   expect(about(0).map(statusOf)).toEqual(['in-progress', 'entered-in-error']);
   expect(about(0).map(headerIdOf)).toEqual([
@@ -117,9 +114,11 @@ test('refused by the recipient with 4xx: a dead letter, and the next one goes on
 
 test('503 with Retry-After is left alone for as long as it asks, and the order is kept', async () => {
   let busy = true;
-  world.municipality.answer = only(6, (request) =>
-    busy ? ((busy = false), { status: 503, headers: { 'retry-after': '2' } }) : acknowledging('ok')(request),
-  );
+  world.municipality.answer = only(6, (request) => {
+    if (!busy) return acknowledging('ok')(request);
+    busy = false;
+    return { status: 503, headers: { 'retry-after': '2' } };
+  });
   const first = await world.tell('A01', person(6));
   const next = await world.tell('A03', person(6));
   await world.settled(first, 'acknowledged');

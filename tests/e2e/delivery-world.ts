@@ -27,7 +27,10 @@ export interface Story {
 /** A hub with one municipality that it notifies, played by a real receiver. */
 export interface World {
   readonly hub: TestHub;
-  readonly municipality: Receiver;
+  /** What the municipality got, and how it answers from now on. */
+  readonly municipality: { readonly url: string; readonly received: Received[]; answer: Receiver['answer'] };
+  /** Nobody listens at the municipality's address until the function given is called. */
+  away(): Promise<() => Promise<void>>;
   /** Hands in an event of a person's stay; gives the message's id. */
   tell(event: string, person: Person, more?: Partial<Adt>): Promise<string>;
   story(id: string): Promise<Story>;
@@ -54,7 +57,17 @@ const HEADERS = { 'content-type': 'application/hl7-v2' };
 let count = 0;
 
 export async function openWorld(): Promise<World> {
-  const municipality = await openReceiver(acknowledging('ok'));
+  const municipality: { received: Received[]; answer: Receiver['answer']; url: string } = {
+    received: [],
+    answer: acknowledging('ok'),
+    url: '',
+  };
+  const onRequest = (request: Received) => {
+    municipality.received.push(request);
+    return municipality.answer(request);
+  };
+  let server = await openReceiver(onRequest);
+  municipality.url = server.url;
   const hub = await openTestHub();
   const region = async () => (await hub.hub.parts.region.current(hub.hub.parts.db)).region;
   const world: World = {
@@ -109,9 +122,15 @@ export async function openWorld(): Promise<World> {
     async sql(text, values = []) {
       return (await hub.hub.parts.db.query(text, values)).rows as never;
     },
+    async away() {
+      await server.close();
+      return async () => {
+        server = await openReceiver(onRequest, Number(new URL(municipality.url).port));
+      };
+    },
     async close() {
       await hub.close();
-      await municipality.close();
+      await server.close();
     },
   };
   await world.recipient({ settings: { url: municipality.url }, retry: QUICK });
@@ -120,9 +139,10 @@ export async function openWorld(): Promise<World> {
 
 export const bundleOf = ({ body }: Received) => JSON.parse(String(body)) as Bundle;
 export const headerIdOf = (received: Received) => bundleOf(received).entry![0]!.resource!.id!;
-export const statusOf = (received: Received) =>
-  (bundleOf(received).entry?.find(({ resource }) => resource?.resourceType === 'Encounter')?.resource as Encounter)
-    .status;
+export function statusOf(received: Received): string | undefined {
+  const stay = bundleOf(received).entry?.find(({ resource }) => resource?.resourceType === 'Encounter')?.resource;
+  return (stay as Encounter | undefined)?.status;
+}
 export const isAbout = (who: Person) => (received: Received) => String(received.body).includes(who.cpr);
 
 /** The MedCom Acknowledgement of a message as its recipient writes it. */
