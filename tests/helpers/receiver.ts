@@ -44,10 +44,10 @@ export async function openReceiver(answer: Receiver['answer'] = () => ({ status:
     request.on('end', async () => {
       const one = { url: request.url ?? '', headers: request.headers, body: Buffer.concat(chunks), at: Date.now() };
       received.push(one);
-      const { status, body, contentType } = await receiver.answer(one);
+      const { status, body, contentType, headers } = await receiver.answer(one);
       keepEmitted(String(one.body));
       if (body) keepEmitted(body);
-      response.writeHead(status, contentType ? { 'content-type': contentType } : {}).end(body);
+      response.writeHead(status, { ...headers, ...(contentType && { 'content-type': contentType }) }).end(body);
     });
   });
   await new Promise<void>((done) => server.listen(port, '127.0.0.1', done));
