@@ -15,7 +15,7 @@ export interface FhirEnvelope {
   readonly syntax: 'json' | 'xml';
   /** In the order of `Reading.messages`. */
   readonly resources: readonly unknown[];
-  /** Bundle.id of a message: new for every sending, where MessageHeader.id is the same for a resend (medcom.md 5.3). */
+  /** Bundle.id of a message: new for every sending, where MessageHeader.id is the same for a resend (reliable messaging). */
   readonly bundleId?: string;
 }
 

@@ -22,7 +22,7 @@ export interface Party {
   readonly id?: string;
 }
 
-/** Ids of one sending: a resend keeps `message` and takes a new `bundle` (medcom.md 2.2, 5.3). */
+/** Ids of one sending: a resend keeps `message` and takes a new `bundle` (governance of network envelopes). */
 export interface SendingIds {
   /** Bundle.id: a UUID never used before. */
   readonly bundle: string;

@@ -239,7 +239,7 @@ function noticeFor(code: NoticeCode, change: StayChange, told: readonly NoticeCo
     code,
     activity: activityFor(code, stay, told),
     class: stay,
-    ...(fact === 'MORS' ? deathState(code, change, told) : state(code, change)),
+    ...(fact === 'MORS' ? deathState(code, change, told) : state(code, change, told)),
     role: kind === 'AN' && fact !== 'MORS' ? 'removal' : 'revision',
     reportOfAdmission: reportOfAdmissionWanted(code, change.cameFrom ?? camePreviously(told)),
   };
@@ -271,9 +271,17 @@ function currentActivity(stay: StayClass, told: readonly NoticeCode[]): string {
 
 type State = Pick<Notice, 'status' | 'period' | 'leave' | 'deceased'>;
 
-/** Status and times by the code overview: only those the code is about. */
-function state(code: NoticeCode, { before, after, at }: StayChange): State {
+/** When the stay began; of one that becomes of another kind, when it did: that is a stay of its own in HospitalNotification 3.0.2. */
+function startOf(code: NoticeCode, { before, after, at }: StayChange, told: readonly NoticeCode[]): string {
   const start = after.period?.start ?? before?.period?.start ?? at;
+  const becomes = (code === 'STIN' || code === 'STAA') && standing(told).length > 0;
+  return becomes && start === before?.period?.start ? at : start;
+}
+
+/** Status and times by the code overview: only those the code is about. */
+function state(code: NoticeCode, change: StayChange, told: readonly NoticeCode[]): State {
+  const { before, after, at } = change;
+  const start = startOf(code, change, told);
   const leave = leaveOf(after) ?? (before && leaveOf(before));
   switch (code) {
     case 'AN_STAA':

@@ -48,7 +48,7 @@ function kindOf(resource: Resource): Pick<SourceMessage, 'type' | 'structure' | 
   return { type: event ?? resource.type, structure: medcom ?? 'Bundle', version: versionOf(resource) };
 }
 
-/** CareCommunication and HomeCareObservation name their version in `definition`, others at most in meta.profile (medcom.md 1). */
+/** CareCommunication and HomeCareObservation name their version in `definition`, others at most in meta.profile. */
 function versionOf(bundle: Bundle): string {
   const canonicals = [headerOf(bundle)?.definition, ...(bundle.meta?.profile ?? [])];
   return canonicals.flatMap((canonical) => canonical?.split('|')[1] ?? [])[0] ?? 'R4';

@@ -104,6 +104,21 @@ test('nobody without a CPR number is told of, and one who gets it is told of the
   expect(noticeOf({ ...stay, event: 'identify', before: admitted, patientAfter: patient })?.code).toBe('STIN');
 });
 
+test('a stay that becomes of another kind starts when it does, whether the EPJ says so or not', () => {
+  const acute = encounter({ class: 'EMER', start: hour(1) });
+  const change = {
+    event: 'change-class',
+    at: hour(5),
+    before: acute,
+    patientBefore: patient,
+    patientAfter: patient,
+  } as const;
+  const told = ['STAA'] as const;
+  const start = (after: Encounter) => noticeOf({ ...change, told, after })?.period.start;
+  expect(start(encounter({ start: hour(1) }))).toBe(hour(5));
+  expect(start(encounter({ start: hour(4) }))).toBe(hour(4));
+});
+
 test('an admission that lies ahead is not told yet', () => {
   const change = { event: 'admit', at: hour(1), after: encounter({ start: hour(9) }), patientAfter: patient } as const;
   expect(noticeOf({ ...change, now: hour(8) })).toBeUndefined();
