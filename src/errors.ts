@@ -329,6 +329,12 @@ export const ERRORS = {
     text: 'A Consent names its patient by a CPR or replacement number, as patient.identifier or Patient?identifier=system|value.',
   },
 
+  // --- emergency overrides -----------------------------------------------------------------------------------------
+  'EMERGENCY-PATIENT': { http: 422, issue: 'not-found', text: 'The override names no patient the hub knows.' },
+  'EMERGENCY-RECIPIENT': { http: 422, issue: 'not-found', text: 'The override names no unit of the region.' },
+  'EMERGENCY-ELEMENT': { http: 422, issue: 'required', text: 'The override lacks {element}, or says it in a way that is not known.' },
+  'EMERGENCY-REASON': { http: 422, issue: 'required', text: 'The reason of an override has at least {limit} characters.' },
+
   // --- agreements on file ------------------------------------------------------------------------------------------
   'AGREEMENT-UNKNOWN': { http: 404, issue: 'not-found', text: 'There is no agreement on file under this id and version.' },
   'AGREEMENT-PARTY': { http: 422, issue: 'value', text: 'The agreement has no such party.' },

@@ -120,7 +120,7 @@ export class BatchState {
   }
 
   directives(patientId: string): Directives {
-    return this.#directives.get(patientId) ?? { revision: 0, flat: [] };
+    return this.#directives.get(patientId) ?? { revision: 0, flat: [], overrides: [] };
   }
 
   addPatient(id: string): void {

@@ -55,9 +55,14 @@ function inputOf(claim: Claim, footing: Footing, now: string): DecisionInput {
     items: claim.resources.map(({ ref, content }) => itemOf(ref, content, { claim, footing })),
     consents: claim.directives.flat as readonly Directive[],
     consent_source: 'ok',
-    emergency_override: null,
+    emergency_override: overrideFor(claim),
     permission: null,
   };
+}
+
+/** An override is for one unit; the decision asks whether it holds. */
+function overrideFor({ directives, organisation }: Claim): DecisionInput['emergency_override'] {
+  return directives.overrides.find(({ recipient }) => recipient === organisation.id) ?? null;
 }
 
 function patientFacts(patient: Patient, resources: Claim['resources']): DecisionInput['patient'] {

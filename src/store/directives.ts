@@ -6,16 +6,36 @@ import { findPatients } from './resources.ts';
 export interface Directives {
   readonly revision: number;
   readonly flat: readonly unknown[];
+  /** Emergency overrides of the last eight hours, the latest first. */
+  readonly overrides: readonly {
+    readonly recipient: string;
+    readonly kind: string;
+    readonly reason: string;
+    readonly declared: string;
+  }[];
 }
 
 export async function readDirectives(db: Queryable, patientIds: readonly string[]): Promise<Map<string, Directives>> {
   if (patientIds.length === 0) return new Map();
-  const { rows } = await db.query<{ id: string; revision: number; flat: unknown[] | null }>(
-    `SELECT p.id, p.directive_revision AS revision, (SELECT json_agg(d.flat ORDER BY d.id) FROM directive d WHERE d.patient_id = p.id) AS flat
+  const { rows } = await db.query<{
+    id: string;
+    revision: number;
+    flat: unknown[] | null;
+    overrides: Directives['overrides'] | null;
+  }>(
+    `SELECT p.id, p.directive_revision AS revision,
+       (SELECT json_agg(d.flat ORDER BY d.id) FROM directive d WHERE d.patient_id = p.id) AS flat,
+       (SELECT json_agg(json_build_object('recipient', e.recipient, 'kind', e.kind, 'reason', e.reason, 'declared', e.declared_at) ORDER BY e.declared_at DESC)
+          FROM emergency e WHERE e.patient_id = p.id AND e.declared_at > now() - interval '8 hours') AS overrides
      FROM patient p WHERE p.id = ANY ($1)`,
     [patientIds],
   );
-  return new Map(rows.map((row) => [row.id, { revision: row.revision, flat: (row.flat ?? []).flat() }]));
+  return new Map(
+    rows.map((row) => [
+      row.id,
+      { revision: row.revision, flat: (row.flat ?? []).flat(), overrides: row.overrides ?? [] },
+    ]),
+  );
 }
 
 export async function readRevisions(db: Queryable, patientIds: readonly string[]): Promise<Map<string, number>> {

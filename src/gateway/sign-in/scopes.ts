@@ -6,6 +6,7 @@ export const OWN_SCOPES = {
   'samspil/messages.write': 'hand in messages: POST /messages, $process-message',
   'samspil/messages.read': 'see what became of the messages of one’s own organisation',
   'samspil/payload.read': 'see the content of those messages too',
+  'samspil/break-glass': 'declare an emergency override for a health professional it answers for',
   'samspil/operate': 'run the hub: replay, dead letters, recipients, agreements, subscriptions of others',
   'samspil/dpo': 'protection officer: every decision and release about one patient',
 } as const satisfies Record<string, string>;
