@@ -1,7 +1,7 @@
 import { type ErrorCode, type Issue, issue } from '../../errors.ts';
 import { danishInstant } from '../../fhir/danish-time.ts';
 import type { SourceTree } from '../format.ts';
-import type { CodeList } from '../letter/codes.ts';
+import { type CodeList, wordOf } from '../letter/codes.ts';
 import { plain, prose } from '../letter/tree.ts';
 import type { Group } from './groups.ts';
 import { component, placeOf, type Segment } from './syntax.ts';
@@ -66,7 +66,7 @@ export class Section {
   ): string | undefined {
     const code = segment && component(segment, ...at);
     if (!segment || code === undefined) return undefined;
-    const word = Object.hasOwn(list, code) ? list[code] : undefined;
+    const word = wordOf(list, code);
     if (word === undefined)
       this.fault(
         refusal ?? 'LETTER-QUALIFIER',

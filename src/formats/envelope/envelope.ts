@@ -31,7 +31,7 @@ export function isEnvelope(bytes: Uint8Array): boolean {
   const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, 2048)).toString('latin1');
   return (
     /^(?:\xef\xbb\xbf)?\s*</.test(start) &&
-    /<(?:[\w.-]+:)?(?:VANSEnvelope|[Ss]tandardBusinessDocument)[\s>]/.test(start)
+    /<(?:[\w.-]+:)?(?:VANSEnvelope|[Ss]tandardBusinessDocument)[\s>/]/.test(start)
   );
 }
 

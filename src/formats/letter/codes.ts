@@ -4,6 +4,10 @@
  */
 export type CodeList = Readonly<Record<string, string>>;
 
+/** The word of a code; undefined where the list has none (and where the code is a name JavaScript's objects have of their own). */
+export const wordOf = (list: CodeList, code: string | undefined): string | undefined =>
+  code !== undefined && Object.hasOwn(list, code) ? list[code] : undefined;
+
 /** SPR 1.2: the sender's speciality. */
 export const SPECIALITY: CodeList = {
   1: 'intern_medicin_sygehus',

@@ -1,6 +1,7 @@
 import { type Issue, isFault, issue } from '../../errors.ts';
 import { readPersonNumber, SYSTEM } from '../../fhir/identifiers.ts';
 import type { FormatId, Identifier, MessageReading, SourceNode, SourceTree } from '../format.ts';
+import { wordOf } from './codes.ts';
 import { listOf, textAt } from './tree.ts';
 import type { LetterType } from './types.ts';
 
@@ -25,8 +26,8 @@ const systemValue = (kind: string, value: string) => (kind === 'kommunenummer' ?
 function partyIdentifiers(party: SourceNode | undefined): Identifier[] {
   const gln = textAt(party, 'EANIdentifier');
   const [kind, value] = [textAt(party, 'IdentifierCode'), textAt(party, 'Identifier')];
-  const system = kind && PARTY_SYSTEM[kind];
-  const own = system && value ? [{ system, value: systemValue(kind, value) }] : [];
+  const system = wordOf(PARTY_SYSTEM, kind);
+  const own = kind && system && value ? [{ system, value: systemValue(kind, value) }] : [];
   const location = gln && /\w/.test(gln) ? [{ system: /^\d+$/.test(gln) ? SYSTEM.gln : VANS, value: gln }] : [];
   return [...location, ...own.filter((one) => one.value !== gln)];
 }

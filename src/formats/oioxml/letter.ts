@@ -95,16 +95,18 @@ const requisition: Change = (parts, type) => {
 };
 
 /** By the name of the element they are about. */
-const CHANGES: Readonly<Record<string, Change>> = {
-  Letter: head,
-  Patient: patient,
-  Diagnose: diagnoses,
-  ClinicalInformation: clinicalInformation,
-  BinaryObject: object,
-  BIN: object,
-  RequisitionInformation: requisition,
-  Referral: (parts) => rename(parts, 'ReferalAdditional', 'ReferralAdditional'),
-};
+const CHANGES: ReadonlyMap<string, Change> = new Map(
+  Object.entries({
+    Letter: head,
+    Patient: patient,
+    Diagnose: diagnoses,
+    ClinicalInformation: clinicalInformation,
+    BinaryObject: object,
+    BIN: object,
+    RequisitionInformation: requisition,
+    Referral: (parts) => rename(parts, 'ReferalAdditional', 'ReferralAdditional'),
+  } satisfies Record<string, Change>),
+);
 
 const PERIOD: Readonly<Record<string, 'Start' | 'End'>> = {
   Admission: 'Start',
@@ -172,7 +174,7 @@ function changed(name: string, node: SourceNode, type: LetterType): SourceNode |
     if (Array.isArray(value) && value.length === 1) parts[key] = value[0] as SourceNode;
   telephones(parts, type);
   identifiers(parts, type);
-  CHANGES[name]?.(parts, type);
+  CHANGES.get(name)?.(parts, type);
   return tree(parts);
 }
 

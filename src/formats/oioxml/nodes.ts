@@ -1,7 +1,7 @@
 import { type Issue, issue } from '../../errors.ts';
 import { danishInstant } from '../../fhir/danish-time.ts';
 import type { SourceNode, SourceTree } from '../format.ts';
-import { type Part, plain, prose, tree } from '../letter/tree.ts';
+import { plain, prose, tree } from '../letter/tree.ts';
 import { elementAt, elementsOf, placeOf, textOf, type XmlElement } from '../xml/parse.ts';
 import { hasInline, isStyled, isText, renderText } from './text.ts';
 
@@ -25,16 +25,17 @@ function leaf(element: XmlElement, issues: Issue[]): string | undefined {
 }
 
 function branch(element: XmlElement, issues: Issue[]): SourceTree | undefined {
-  const parts: Record<string, SourceNode[]> = {};
+  const parts = new Map<string, SourceNode[]>();
   const isDated = elementAt(element, 'Date') !== undefined;
   const moment = isDated ? momentOf(element, issues) : undefined;
-  if (moment !== undefined) parts.DateTime = [moment];
+  if (moment !== undefined) parts.set('DateTime', [moment]);
   for (const child of elementsOf(element)) {
-    if (isDated && DATE_PARTS.includes(child.name)) continue;
+    // no letter has an element of this name, and no object can be given it safely
+    if (child.name === '__proto__' || (isDated && DATE_PARTS.includes(child.name))) continue;
     const node = nodeOf(child, issues);
-    if (node !== undefined) parts[child.name] = [...(parts[child.name] ?? []), node];
+    if (node !== undefined) parts.set(child.name, [...(parts.get(child.name) ?? []), node]);
   }
-  return tree(parts as Record<string, Part>);
+  return tree(Object.fromEntries(parts));
 }
 
 /**

@@ -12,7 +12,7 @@ export function resultStatus(section: Section): string | undefined {
   const [gis, sts] = [section.first('GIS'), section.first('STS')];
   const key = `${(gis && component(gis, 1)) ?? 'N'} ${(sts && component(sts, 2)) ?? 'FR'}`;
   if (key === 'N PR' && section.text('RSL', undefined, 2) === '*****') return 'proeve_modtaget';
-  return codes.RESULT_STATUS[key] ?? section.word(codes.RESULT_STATUS, sts, [2, 1]);
+  return codes.wordOf(codes.RESULT_STATUS, key) ?? section.word(codes.RESULT_STATUS, sts, [2, 1]);
 }
 
 function analysis(section: Section): SourceTree | undefined {

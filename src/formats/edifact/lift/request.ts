@@ -70,7 +70,7 @@ function analysis(section: Section): SourceTree | undefined {
   const kind = inv && component(inv, 2, 2);
   return tree({
     [isMicrobiology ? 'MICAnalysisCode' : 'AnalysisCode']: inv && component(inv, 2),
-    AnalysisCodeType: kind && (codes.ANALYSIS_CODE_KIND[kind] ?? kind),
+    AnalysisCodeType: codes.wordOf(codes.ANALYSIS_CODE_KIND, kind) ?? kind,
     AnalysisCodeResponsible: inv && component(inv, 2, 3),
     AnalysisShortName: inv && component(inv, 2, 4),
     AnalysisMDSName:
@@ -94,7 +94,7 @@ function sample(lifting: Lifting, section: Section): SourceTree | undefined {
     MaterialDescription: section.line('MAT'),
     MaterialPreTreatment: section
       .all('SPC', 'PRM')
-      .map((spc) => codes.MATERIAL_TREATMENT[component(spc, 2) ?? ''] ?? 'ikke_fikseret'),
+      .map((spc) => codes.wordOf(codes.MATERIAL_TREATMENT, component(spc, 2)) ?? 'ikke_fikseret'),
     Reference: links(section),
   });
 }
@@ -112,7 +112,7 @@ function requisition(lifting: Lifting): SourceTree | undefined {
         : unlessSame(info?.reference('ROI'), first?.reference('RTI')),
     RequisitionDateTime: ordered,
     SamplingLocationCode: first?.word(codes.SAMPLING_PLACE, taken, [2, 1]),
-    SamplingDateTimeType: codes.SAMPLING_TIME_KIND[(taken && component(taken, 2)) ?? ''],
+    SamplingDateTimeType: codes.wordOf(codes.SAMPLING_TIME_KIND, taken && component(taken, 2)),
     SamplingDateTime: first?.time(first.first('DTM', 'SCO')) ?? (lifting.type.code === 'REQ01' ? undefined : ordered),
     Sample: some(lifting, 'S15').map((section) => sample(lifting, section)),
     NumberOfTestTubes: info?.text('PAC', undefined, 1),
