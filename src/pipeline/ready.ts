@@ -53,12 +53,16 @@ export async function prepare(
   const patientIds = [...new Set(due.flatMap((one) => one.patientId ?? []))];
   const directives = await readDirectives(db, patientIds);
   const resources = await readResources(db, due);
+  const histories =
+    look.target.channel === 'medcom-message' ? await sentProvenances(db, due) : new Map<string, readonly unknown[]>();
   const prepared: Prepared[] = [];
   const stuck = new Set<string>();
   for (const one of due) {
     if (one.patientId && stuck.has(one.patientId)) continue;
     const claim = claimOf(one, look, { resources: resources(one), directives });
-    const made = claim ? await prepareOne(one, claim, { ...look, parts }) : gone(one, now);
+    const made = claim
+      ? prepareOne(one, claim, { ...look, parts, history: histories.get(one.id) ?? [] })
+      : gone(one, now);
     prepared.push(made);
     if (one.patientId && (made.settled?.state === 'waiting' || made.settled?.state === 'parked'))
       stuck.add(one.patientId);
@@ -120,7 +124,13 @@ function claimOf(
   return { ...target, topic, patient, resources, directives, senderOrganisation };
 }
 
-async function prepareOne(due: DueDelivery, claim: Claim, look: Preparing & { parts: Parts }): Promise<Prepared> {
+interface Building extends Preparing {
+  readonly parts: Parts;
+  /** What was sent before about the stay, oldest first. */
+  readonly history: readonly unknown[];
+}
+
+function prepareOne(due: DueDelivery, claim: Claim, look: Building): Prepared {
   const { now, footing, target, parts } = look;
   const decided = decideClaim(claim, footing, now);
   const decision = decisionRow(decided, {
@@ -139,7 +149,7 @@ async function prepareOne(due: DueDelivery, claim: Claim, look: Preparing & { pa
   if (!isReleased(decided.decision))
     return { decision, settled: { id: due.id, state: 'withheld', reason: explanation, finishedAt: now } };
   const contents = claim.resources.map(({ content }) => content);
-  const payload = await build(due, minimise(contents, decided.decision), look);
+  const payload = build(due, minimise(contents, decided.decision), look);
   const fault = payload && parts.library.validate(payload.resource).find(isFault);
   if (payload && !fault) return { decision, ready: { due, target, payload, revision: claim.directives.revision } };
   const found = { deliveryId: due.id, code: fault?.code, place: fault?.place };
@@ -150,18 +160,13 @@ async function prepareOne(due: DueDelivery, claim: Claim, look: Preparing & { pa
   };
 }
 
-async function build(
+function build(
   due: DueDelivery,
   released: readonly Resource[],
-  { db, footing, target, now, parts }: Preparing & { parts: Parts },
-): Promise<Payload | undefined> {
+  { footing, target, now, parts, history }: Building,
+): Payload | undefined {
   const sender = footing.region.organisations.get(due.content.senderOrganisation);
   if (!sender) return undefined;
-  const { patientId, recipient, seq: before } = due;
-  const history =
-    target.channel === 'medcom-message' && patientId
-      ? await sentProvenances(db, { patientId, recipient, before, encounterId: due.content.focus.id })
-      : [];
   return buildPayload({
     due,
     target,

@@ -173,17 +173,30 @@ export async function settleDeliveries(db: Queryable, settled: readonly Settled[
   );
 }
 
-/** Provenances of the MedCom messages sent before about the same stay to the same recipient, oldest first. */
+/**
+ * Provenances of the MedCom messages sent before about the same stays to the same recipient: by delivery id, oldest first. One query for a
+ * whole round.
+ */
 export async function sentProvenances(
   db: Queryable,
-  of: { patientId: string; recipient: string; before: string; encounterId: string },
-): Promise<readonly unknown[]> {
-  const { rows } = await db.query<{ provenance: unknown }>(
-    `SELECT provenance FROM delivery
-     WHERE patient_id = $1 AND recipient = $2 AND seq < $3 AND provenance IS NOT NULL AND content -> 'focus' ->> 'id' = $4 ORDER BY seq`,
-    [of.patientId, of.recipient, of.before, of.encounterId],
+  due: readonly DueDelivery[],
+): Promise<Map<string, readonly unknown[]>> {
+  if (due.length === 0) return new Map();
+  const { rows } = await db.query<{ id: string; provenances: unknown[] }>(
+    `SELECT n.id, json_agg(d.provenance ORDER BY d.seq) AS provenances
+     FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[], $5::text[]) AS n (id, patient_id, recipient, seq, focus)
+     JOIN delivery d ON d.patient_id = n.patient_id AND d.recipient = n.recipient AND d.seq < n.seq
+       AND d.provenance IS NOT NULL AND d.content -> 'focus' ->> 'id' = n.focus
+     GROUP BY n.id`,
+    [
+      due.map((one) => one.id),
+      due.map((one) => one.patientId),
+      due.map((one) => one.recipient),
+      due.map((one) => one.seq),
+      due.map((one) => one.content.focus.id),
+    ],
   );
-  return rows.map((row) => row.provenance);
+  return new Map(rows.map((row) => [row.id, row.provenances]));
 }
 
 /** What a verdict needs to know of the delivery it is about. */
