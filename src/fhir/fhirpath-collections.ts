@@ -73,8 +73,11 @@ function sorted(value: unknown, levels: number): unknown {
 
 export const keysOf = (collection: Collection): ReadonlySet<string> => new Set(collection.map(keyOf));
 
-export function includes(collection: Collection, item: unknown): boolean {
-  return isObject(item) ? keysOf(collection).has(keyOf(item)) : collection.includes(item);
+/** Are all items of one collection in the other? Linear in both. */
+export function areWithin(part: Collection, whole: Collection): boolean {
+  if (part.length === 1 && !isObject(part[0])) return whole.includes(part[0]);
+  const keys = keysOf(whole);
+  return part.every((item) => keys.has(keyOf(item)));
 }
 
 export function distinct(collection: Collection): unknown[] {

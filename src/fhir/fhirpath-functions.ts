@@ -3,6 +3,7 @@ import { LiteralAtom } from '@medplum/core';
 import type { Collection, Frame, Run } from './fhirpath-collections.ts';
 import {
   answer,
+  areWithin,
   distinct,
   EMPTY,
   isObject,
@@ -76,7 +77,6 @@ function regularExpression(source: string): RegExp {
   }
 }
 
-const within = (part: Collection, keys: ReadonlySet<string>) => part.every((item) => keys.has(keyOf(item)));
 const allAre = (wanted: boolean) => whole((focus) => answer(focus.every((item) => item === wanted)));
 const anyIs = (wanted: boolean) => whole((focus) => answer(focus.some((item) => item === wanted)));
 const combined =
@@ -133,8 +133,8 @@ export const FUNCTIONS: Readonly<Record<string, Make>> = {
   count: whole((focus) => [focus.length]),
   distinct: whole(distinct),
   isDistinct: whole((focus) => answer(distinct(focus).length === focus.length)),
-  subsetOf: combined((focus, other) => answer(within(focus, keysOf(other)))),
-  supersetOf: combined((focus, other) => answer(within(other, keysOf(focus)))),
+  subsetOf: combined((focus, other) => answer(areWithin(focus, other))),
+  supersetOf: combined((focus, other) => answer(areWithin(other, focus))),
   not: whole((focus) => answer(negated(truth(focus)))),
   hasValue: whole((focus) => answer(focus.length === 1 && !isObject(focus[0]))),
   getValue: whole((focus) => (focus.length === 1 && !isObject(focus[0]) ? focus : EMPTY)),

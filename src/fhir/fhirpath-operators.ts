@@ -1,4 +1,4 @@
-import { type Collection, DEEPEST } from './fhirpath-collections.ts';
+import { type Collection, DEEPEST, keyOf } from './fhirpath-collections.ts';
 
 /** FHIRPath's operators on plain JSON (http://hl7.org/fhirpath/#operations); undefined stands for the empty collection. */
 type Truth = boolean | undefined;
@@ -30,13 +30,8 @@ export function equal(left: Collection, right: Collection): Truth {
 
 /** Empty is equivalent to empty; order and letter case do not matter. */
 export function equivalent(left: Collection, right: Collection): boolean {
-  if (left.length !== right.length) return false;
-  const rest = [...right];
-  return left.every((item) => {
-    const at = rest.findIndex((other) => same(folded(item), folded(other)));
-    if (at >= 0) rest.splice(at, 1);
-    return at >= 0;
-  });
+  const keys = (collection: Collection) => collection.map((item) => keyOf(folded(item))).sort();
+  return left.length === right.length && same(keys(left), keys(right));
 }
 
 const folded = (item: unknown) => (typeof item === 'string' ? item.trim().toLowerCase().replace(/\s+/g, ' ') : item);

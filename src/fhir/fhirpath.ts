@@ -28,13 +28,13 @@ import {
 } from '@medplum/core';
 import {
   answer,
+  areWithin,
   type Collection,
   choiceProperties,
   distinct,
   EMPTY,
   Exhausted,
   type Frame,
-  includes,
   isObject,
   isThere,
   NotCompiled,
@@ -140,8 +140,8 @@ const OPERATORS: readonly (readonly [
   [NotEqualsAtom, (left, right) => answer(negated(equal(left, right)))],
   [EquivalentAtom, (left, right) => answer(equivalent(left, right))],
   [NotEquivalentAtom, (left, right) => answer(!equivalent(left, right))],
-  [InAtom, (left, right) => (left.length === 0 ? EMPTY : answer(left.every((item) => includes(right, item))))],
-  [ContainsAtom, (left, right) => (right.length === 0 ? EMPTY : answer(right.every((item) => includes(left, item))))],
+  [InAtom, (left, right) => (left.length === 0 ? EMPTY : answer(areWithin(left, right)))],
+  [ContainsAtom, (left, right) => (right.length === 0 ? EMPTY : answer(areWithin(right, left)))],
   [UnionAtom, (left, right) => distinct([...left, ...right])],
   [ConcatAtom, (left, right) => [`${left[0] ?? ''}${right[0] ?? ''}`]],
 ];

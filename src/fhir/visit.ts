@@ -8,11 +8,14 @@ export type Check = (value: unknown, visit: Visit) => void;
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Issues listed of one resource at most; what follows is only counted as "more". */
+/** Errors, and warnings, listed of one resource at most; that there are more is said. */
 export const MOST_ISSUES = 500;
 /** Steps the expressions of one validation may take: so many, and more for each object there is; a cost that grows with its square is cut off. */
 const STEPS = 1_000_000;
 const STEPS_PER_OBJECT = 100;
+
+/** References followed from one to the next to see if what they lead to conforms; a longer chain is judged link by link as the walk comes by. */
+const MOST_FOLLOWED = 24;
 
 /** One walk through one resource: where it is, what it found, and what expressions may ask of the place. */
 export class Visit {
@@ -25,6 +28,8 @@ export class Visit {
   readonly #budget = { left: STEPS };
   /** Verdicts already reached, by value and profile; `undefined` while one is being reached, which ends circles. */
   readonly #verdicts = new Map<unknown, Map<string, boolean | undefined>>();
+  #following = 0;
+  #counts = { error: 0, warning: 0 };
   readonly #reported = new Map<unknown, Set<string>>();
 
   /** `name` is the type of the root, for places. */
@@ -37,10 +42,11 @@ export class Visit {
   }
 
   report(code: ErrorCode, detail?: Issue['detail'], severity: Issue['severity'] = 'error'): void {
-    if (this.issues.length > MOST_ISSUES) return;
-    if (this.issues.length === MOST_ISSUES)
-      this.issues.push({ code: 'FHIR-TOO-MANY', severity: 'error', detail: { limit: MOST_ISSUES } });
-    else this.issues.push({ code, severity, place: this.place(), ...(detail && { detail }) });
+    const kind = severity === 'error' || severity === 'fatal' ? 'error' : 'warning';
+    const count = ++this.#counts[kind];
+    if (count <= MOST_ISSUES) this.issues.push({ code, severity, place: this.place(), ...(detail && { detail }) });
+    else if (count === MOST_ISSUES + 1)
+      this.issues.push({ code: 'FHIR-TOO-MANY', severity: kind, detail: { limit: MOST_ISSUES } });
   }
 
   grant(): void {
@@ -82,10 +88,13 @@ export class Visit {
   /** Does `walk` find no error? What it finds is not reported. */
   silently(walk: () => void): boolean {
     const { issues } = this;
+    const counts = this.#counts;
     this.issues = [];
+    this.#counts = { error: 0, warning: 0 };
     walk();
     const clean = !this.issues.some(isFault);
     this.issues = issues;
+    this.#counts = counts;
     return clean;
   }
 
@@ -94,8 +103,11 @@ export class Visit {
     const known = this.#verdicts.get(value) ?? new Map<string, boolean | undefined>();
     this.#verdicts.set(value, known);
     if (known.has(profile)) return known.get(profile) ?? true;
+    if (this.#following >= MOST_FOLLOWED) return true;
     known.set(profile, undefined);
+    this.#following++;
     const verdict = this.silently(check);
+    this.#following--;
     known.set(profile, verdict);
     return verdict;
   }

@@ -347,6 +347,26 @@ describe('references', () => {
   });
 });
 
+test('a chain of references is not followed without end', () => {
+  const part = profile('Part', 'Organization', {
+    'Organization.partOf': { type: [{ code: 'Reference', targetProfile: [`${OWN}Part`] }] },
+    'Organization.name': { min: 1 },
+  });
+  const count = 20_000;
+  const entry = Array.from({ length: count }, (_, at) => ({
+    fullUrl: `https://x.example/Organization/${at}`,
+    resource: {
+      resourceType: 'Organization',
+      id: `${at}`,
+      meta: { profile: [part.url] },
+      name: 'x',
+      ...(at + 1 < count && { partOf: { reference: `Organization/${at + 1}` } }),
+    },
+  }));
+  const bundle = { resourceType: 'Bundle', type: 'collection', entry };
+  expect(check([part], bundle, 'http://hl7.org/fhir/StructureDefinition/Bundle')).toEqual([]);
+});
+
 describe('profiles upon profiles', () => {
   const parent = profile('Parent', 'Patient', {
     'Patient.identifier': { min: 1, slicing: bySystem! },

@@ -187,13 +187,18 @@ test('a profile asked for that is not known is an error', () => {
   ]);
 });
 
-test('issues are not listed without end', () => {
-  const issues = validator.validate({
-    resourceType: 'Patient',
-    name: Array(5000).fill({ foo: 1 }),
-  } as unknown as Resource);
-  expect(issues.length).toBe(501);
-  expect(issues.at(-1)!.code).toBe('FHIR-TOO-MANY');
+test('issues are not listed without end, and warnings crowd out no errors', () => {
+  const errors = faults({ resourceType: 'Patient', name: Array(5000).fill({ foo: 1 }) });
+  expect([errors.length, errors.at(-1)!.code]).toEqual([501, 'FHIR-TOO-MANY']);
+  const entry = Array.from({ length: 2000 }, (_, at) => ({
+    fullUrl: `urn:x:${at}`,
+    resource: { resourceType: 'Patient', active: true },
+  }));
+  const bundle = { resourceType: 'Bundle', type: 'collection', entry };
+  expect(faults(bundle)).toEqual([]);
+  expect(validator.validate(bundle as Resource).at(-1)).toMatchObject({ code: 'FHIR-TOO-MANY', severity: 'warning' });
+  const last = { ...entry[0], fullUrl: 'urn:y', resource: { resourceType: 'Patient', gender: 'x' } };
+  expect(told({ ...bundle, entry: [...entry, last] })).toEqual(['FHIR-CODE Bundle.entry[2000].resource.gender']);
 });
 
 function nested(levels: number): unknown {
