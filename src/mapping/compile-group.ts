@@ -79,7 +79,7 @@ function compileRule(rule: Rule, site: RuleSite, { naming, around }: { naming: N
   const scope = around.scope.inner();
   const surroundings: RuleSurroundings = { scope, context: around.context, site, rule };
   const sources = rule.sources.map((source) => compileSource(source, scope, around.context, site));
-  const body = compileBody(rule, surroundings, naming);
+  const body = compileBody(rule, surroundings, { naming, slot: sources[0]!.slot });
   let each: Code = body;
   for (const { slot, items } of sources.toReversed()) {
     const then = each;
@@ -102,12 +102,13 @@ function compileRule(rule: Rule, site: RuleSite, { naming, around }: { naming: N
 }
 
 /** What a rule does for one combination of its source items. */
-function compileBody(rule: Rule, around: RuleSurroundings, naming: Naming): Code {
+function compileBody(rule: Rule, around: RuleSurroundings, { naming, slot }: { naming: Naming; slot: number }): Code {
   const { site } = around;
   const implicit = compileImplicit(rule, around);
   if (implicit) {
     return (run, frame) => {
       run.step(site);
+      if (run.trace) run.item = frame[slot];
       implicit(run, frame);
     };
   }
@@ -117,6 +118,7 @@ function compileBody(rule: Rule, around: RuleSurroundings, naming: Naming): Code
   const steps: Code[] = [...targets, ...calls, ...rules];
   return (run, frame) => {
     run.step(site);
+    if (run.trace) run.item = frame[slot];
     for (let index = 0; index < steps.length; index++) steps[index]!(run, frame);
   };
 }

@@ -152,7 +152,7 @@ class CompiledLibrary implements MapLibrary {
     const isTracked = Boolean(options.trace || options.coverage);
     const root = isTracked ? this.#root(name) : undefined;
     run.isTracked = isTracked;
-    if (isTracked) run.reads = new Set();
+    if (options.coverage) run.reads = new Set();
     if (options.coverage) run.rulesRun = new Set();
     if (options.trace) run.trace = [];
     const resource = execute(unit, new Cell(source, undefined, undefined, '', -1, root), run);

@@ -94,6 +94,8 @@ export class Run implements EvaluationRun {
   reads: Set<SourcePath> | undefined;
   rulesRun: Set<RuleSite> | undefined;
   trace: RawTrace[] | undefined;
+  /** The source item the rule at work runs for; kept only for a trace. */
+  item: Cell | undefined;
   logs: { readonly rule: RuleSite; readonly text: string }[] = [];
   #steps = 0;
   #depth = 0;

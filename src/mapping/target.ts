@@ -80,7 +80,8 @@ interface Place {
 function traceOf(run: Run, { owner, key, value }: Cell, made: Cell, { rule }: TargetSite): void {
   // an object is copied whole, so all below it is read
   if (made.path && isObject(made.value)) run.reads?.add(made.path);
-  if (run.trace && owner) run.trace.push({ owner, key, value, rule, source: made.path, codeRow: run.codeRow });
+  if (run.trace && owner)
+    run.trace.push({ owner, key, value, rule, source: made.path ?? run.item?.path, codeRow: run.codeRow });
 }
 
 function typeOfMade({ shape, value }: Cell): string | undefined {

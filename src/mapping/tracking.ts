@@ -18,7 +18,7 @@ export interface TraceRow {
   readonly group: string;
   readonly rule: string;
   readonly line: number;
-  /** Path in the source; absent where the rule wrote a constant or calculated. */
+  /** Path of the value in the source, or (of a constant or a calculated value) of the item the rule ran for; absent where that is the whole source. */
   readonly source?: string;
   /** Row of the ConceptMap that gave the code. */
   readonly codeRow?: string;
@@ -81,7 +81,7 @@ export function traceRows(run: Run, resource: Json): readonly TraceRow[] {
     rows.push({
       target: `${place}.${key}${index < 0 ? '' : `[${index}]`}`,
       ...ruleOf(rule),
-      ...(source && { source: source.text }),
+      ...(source && source.text !== '' && { source: source.text }),
       ...(codeRow !== undefined && { codeRow }),
     });
   }
