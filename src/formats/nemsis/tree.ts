@@ -25,10 +25,19 @@ const WITH_ATTRIBUTES = new Set([
   'eSituation.12',
 ]);
 
+/** What may stand twice and say the same: their position among their like is their only name. */
+const POSITIONED = new Set([
+  'eVitals.VitalGroup',
+  'eMedications.MedicationGroup',
+  'eProcedures.ProcedureGroup',
+  'eSituation.11',
+  'eSituation.12',
+]);
+
 /**
  * An element of a patient care report as plain objects. A leaf is its text, absent where it is nil; its attributes stand beside it
  * (`eVitals_12_PN` for a pertinent negative, `eTimes_14_NV` for a NOT value), but for those in {@link WITH_ATTRIBUTES}. Elements that repeat
- * become lists. A group also says its `position` among its like, as nothing else tells two groups of the same time apart.
+ * become lists; those of {@link POSITIONED} say their `position`.
  */
 export function branchOf(element: XmlElement): SourceTree {
   const out: Branch = withoutNil(element);
@@ -36,9 +45,9 @@ export function branchOf(element: XmlElement): SourceTree {
   for (const child of elementsOf(element)) {
     const position = (seen.get(child.name) ?? 0) + 1;
     seen.set(child.name, position);
-    const isGroup = elementsOf(child).length > 0;
-    if (isGroup) append(out, treeName(child.name), { ...(branchOf(child) as Branch), position: String(position) });
-    else if (WITH_ATTRIBUTES.has(child.name)) addLeaf(out, child, position);
+    const place: Branch = POSITIONED.has(child.name) ? { position: String(position) } : {};
+    if (elementsOf(child).length > 0) append(out, treeName(child.name), { ...(branchOf(child) as Branch), ...place });
+    else if (WITH_ATTRIBUTES.has(child.name)) addLeaf(out, child, place);
     else addText(out, child);
   }
   return out;
@@ -49,11 +58,11 @@ function withoutNil(element: XmlElement): Record<string, string> {
   return attributes;
 }
 
-function addLeaf(out: Branch, element: XmlElement, position: number): void {
+function addLeaf(out: Branch, element: XmlElement, place: Branch): void {
   const value = textOf(element).trim();
   const attributes = withoutNil(element);
   if (!value && Object.keys(attributes).length === 0) return;
-  append(out, treeName(element.name), { ...attributes, ...(value && { value }), position: String(position) });
+  append(out, treeName(element.name), { ...attributes, ...(value && { value }), ...place });
 }
 
 function addText(out: Branch, element: XmlElement): void {

@@ -54,7 +54,7 @@ test('absent values give their reason beside them, repeated elements are lists, 
   expect(treeOf(fixture('rich'))).toMatchObject({
     ePatient: { ePatient_05: { value: 'Prøvevej 3', StreetAddress2: 'st. tv.' } },
     eVitals: { eVitals_VitalGroup: [{ position: '1' }, { position: '2' }] },
-    eMedications: { eMedications_MedicationGroup: [{}, { eMedications_03: { PN: '8801007' } }] },
+    eMedications: { eMedications_MedicationGroup: [{}, { eMedications_03: { PN: '8801007' } }, {}] },
   });
 });
 
