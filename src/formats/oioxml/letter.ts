@@ -20,7 +20,7 @@ function rename(parts: Parts, from: string, to: string): void {
 const all = (part: Part): readonly SourceNode[] =>
   (Array.isArray(part) ? part : [part]).filter((node): node is SourceNode => node !== undefined);
 
-/** Three ways to write telephone numbers become one list of `{ Number, Code }`. */
+/** Four ways to write telephone numbers become one list of `{ Number, Code }`. */
 const telephones: Change = (parts) => {
   const coded = [...all(parts.TelephoneSubscriber), ...all(parts.CodedTelephoneSubscriberIdentifier)].filter(isTree);
   const plainly = all(parts.TelephoneSubscriberIdentifier).filter((node) => typeof node === 'string');
@@ -30,8 +30,8 @@ const telephones: Change = (parts) => {
     ...coded.map((node) =>
       tree({
         // its own number has become a Telephone before
-        Number: textAt(node, 'Telephone', 'Number'),
-        Code: textAt(node, 'TelephoneSubscriberCode') ?? textAt(node, 'TelephoneCode'),
+        Number: textAt(node, 'Telephone', 'Number') ?? textAt(node, 'TelephoneNumber'),
+        Code: textAt(node, 'TelephoneSubscriberCode') ?? textAt(node, 'TelephoneCode') ?? textAt(node, 'TelephoneType'),
       }),
     ),
   ];
@@ -71,8 +71,12 @@ const diagnoses: Change = (parts) => {
     );
 };
 
+/** Text01 to Text03 differ in how much markup they may have. */
 const clinicalInformation: Change = (parts) => {
-  for (const name of ['Text01', 'Text02', 'Text03']) rename(parts, name, 'Text');
+  const names = ['Text', 'Text01', 'Text02', 'Text03'];
+  const texts = names.flatMap((name) => all(parts[name])).filter((node) => typeof node === 'string');
+  for (const name of names) delete parts[name];
+  if (texts.length) parts.Text = texts.join('\n');
 };
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
