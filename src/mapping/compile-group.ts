@@ -1,18 +1,18 @@
 import { issue } from '../errors.ts';
 import type { Dependent, Group, Rule } from './ast.ts';
 import { SIMPLE_VARIABLE } from './ast.ts';
-import { Cell } from './cell.ts';
+import { Cell, isObject } from './cell.ts';
 import { compileSource } from './compile-source.ts';
 import { compileParameter, compileTarget, type RuleSurroundings } from './compile-target.ts';
 import { hint } from './did-you-mean.ts';
 import type { Frame } from './expression/evaluation.ts';
 import { EvaluationFault } from './expression/evaluation.ts';
-import { typeName } from './expression/type-test.ts';
+import { isKindOf, typeName } from './expression/type-test.ts';
 import { siteOf } from './rule-sites.ts';
 import type { RuleSite, Run } from './run.ts';
 import type { GroupContext, GroupUnit } from './scope.ts';
 import { Scope, SlotCounter } from './scope.ts';
-import { putElement, type TargetSite, targetSite } from './target.ts';
+import { descend, putElement, type TargetSite, targetSite, wayTo } from './target.ts';
 import type { Get } from './transforms.ts';
 
 type Code = (run: Run, frame: Frame) => void;
@@ -164,9 +164,11 @@ function compileImplicit(rule: Rule, around: RuleSurroundings): Code | undefined
   if (target.variable !== SIMPLE_VARIABLE) scope.addTarget(target.variable!);
   const { listMode, listRuleId } = target;
   const where = targetSite(site, { listMode, listRuleId });
-  const fill = implicitFill(target.element!, where, context);
+  const steps = target.element!.split('.');
+  const way = wayTo(steps, site);
+  const fill = implicitFill(steps.at(-1)!, where, context);
   return (run, frame) => {
-    const [item, parent] = [frame[from], frame[into]];
+    const [item, parent] = [frame[from], descend(run, frame[into], way)];
     if (item && parent) fill(run, item, parent);
   };
 }
@@ -177,11 +179,11 @@ function implicitFill(name: string, site: TargetSite, context: GroupContext) {
     const options = parent.shape?.element(name)?.options ?? [];
     const only = options.length === 1 ? options[0]!.shape?.name : undefined;
     const unit = context.defaultGroup(source, only);
-    if (!unit) {
-      putElement(run, parent, name, item, site);
-      return;
-    }
-    const cell = putElement(run, parent, name, undefined, { ...site, creates: unit.inputs[1] });
-    if (cell) unit.call(run, [item, cell]);
+    if (unit) {
+      const cell = putElement(run, parent, name, undefined, { ...site, creates: unit.inputs[1] });
+      if (cell) unit.call(run, [item, cell]);
+    } else if (isObject(item.value) && source !== '' && only !== undefined && !isKindOf(source, only, run.shapes))
+      run.report(issue('MAP-NO-DEFAULT-GROUP', site.rule.place, { source, target: only }));
+    else putElement(run, parent, name, item, site);
   };
 }

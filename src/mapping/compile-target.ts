@@ -6,7 +6,7 @@ import type { Frame } from './expression/evaluation.ts';
 import type { RuleSite, Run } from './run.ts';
 import type { GroupContext, Scope } from './scope.ts';
 import type { Shape } from './shape.ts';
-import { copyOf, emptyOf, putElement, setPrimitive, type TargetSite, targetSite } from './target.ts';
+import { copyOf, descend, emptyOf, putElement, setPrimitive, type TargetSite, targetSite, wayTo } from './target.ts';
 import type { Get } from './transforms.ts';
 import { TRANSFORM_ROWS } from './transforms.ts';
 import { translate, translateOutput } from './translate.ts';
@@ -40,7 +40,7 @@ export function compileTarget(target: Target, around: RuleSurroundings): TargetC
   if (target.context === undefined) return (run, frame) => keep(frame, standing(make, site)(run, frame));
   if (into === undefined) return () => undefined;
   if (!steps) return compileAlias(into, make, { site, keep });
-  const way = steps.slice(0, -1).map((step) => ({ step, site: targetSite(rule, { listMode: 'single' }) }));
+  const way = wayTo(steps, rule);
   const name = steps.at(-1)!;
   return (run, frame) => {
     keep(frame, undefined);
@@ -74,19 +74,6 @@ function compileAlias(
       else run.report(issue('MAP-VALUE', site.rule.place, { element: 'target', type: cell.shape?.name ?? 'object' }));
     }
   };
-}
-
-interface Step {
-  readonly step: string;
-  readonly site: TargetSite;
-}
-
-/** Goes down to the parent of the last step, making what is not there. */
-function descend(run: Run, start: Cell | undefined, way: readonly Step[]): Cell | undefined {
-  let cell = start;
-  for (let index = 0; cell && index < way.length; index++)
-    cell = putElement(run, cell, way[index]!.step, undefined, way[index]!.site);
-  return cell;
 }
 
 /** The type of `create('Type')`; without one, what the group the variable is handed to takes. */

@@ -275,3 +275,21 @@ export function setPrimitive(run: Run, cell: Cell, made: Cell, site: TargetSite)
   if (run.isTracked) traceOf(run, cell, made, site);
   return cell;
 }
+
+/** One element on the way down to a target's parent. */
+export interface Step {
+  readonly step: string;
+  readonly site: TargetSite;
+}
+
+export function wayTo(steps: readonly string[], rule: RuleSite): readonly Step[] {
+  return steps.slice(0, -1).map((step) => ({ step, site: targetSite(rule, { listMode: 'single' }) }));
+}
+
+/** Goes down to the parent of the last step, making what is not there. */
+export function descend(run: Run, start: Cell | undefined, way: readonly Step[]): Cell | undefined {
+  let cell = start;
+  for (let index = 0; cell && index < way.length; index++)
+    cell = putElement(run, cell, way[index]!.step, undefined, way[index]!.site);
+  return cell;
+}
