@@ -101,7 +101,7 @@ function passGates(flow: Flow, directives: Directives): Passed | Refusal {
     return { codes: [...codes, 'DIR-NOT-APPLICABLE'], grounds, directives: heard, agreement, outcome };
   }
   const outcome = weigh(heard.heard, flow);
-  if (outcome.refusal) {
+  if ('refusal' in outcome) {
     return { codes: [...codes, ...outcome.refusal], grounds, directives: heard, used: outcome.used, agreement };
   }
   return {

@@ -1,11 +1,15 @@
 import type { Item, Withheld } from './decision.ts';
 import { generalPermits, type Heard, isDataSpecific, meetsItem, specificity } from './directives.ts';
 import { type Flow, isIdentity } from './flow.ts';
-import type { ReasonCode } from './reason-codes.ts';
+import { inGateOrder, type ReasonCode } from './reason-codes.ts';
+
+/** The whole flow is refused for these reasons. */
+export interface DirectiveRefusal {
+  readonly refusal: readonly ReasonCode[];
+  readonly used: readonly string[];
+}
 
 export interface DirectiveOutcome {
-  /** The whole flow is refused for these reasons. */
-  readonly refusal?: readonly ReasonCode[];
   /** Items kept back by a directive about some data. */
   readonly withheld: readonly Withheld[];
   /** Ids of the directives that settled something. */
@@ -26,7 +30,7 @@ function codeOf({ kind, scope }: Heard): ReasonCode {
 /** A permit lifts an opt-out when it is at least as specific and strictly later; what is in doubt stays shut. */
 function lifts(permit: Heard, block: Heard): boolean {
   if (block.kind === 'not-understood') return false;
-  if (permit.exceptionTo !== undefined && permit.exceptionTo === block.id) return true;
+  if (permit.exceptionTo === block.id) return true;
   return specificity(permit) >= specificity(block) && permit.given.first > block.given.last;
 }
 
@@ -49,25 +53,23 @@ function holdsBack({ block, lifters }: Judged, item: Item, flow: Flow): boolean 
   return !lifters.some((permit) => meetsItem(permit, item, flow));
 }
 
-/** The first block in the order of codes and ids keeps an item back, so that the order of input does not matter. */
+/** Several blocks may keep an item back; the first code in the order of the catalogue is told, so that the order of input does not matter. */
 function withhold(judged: readonly Judged[], flow: Flow): Withheld[] {
   return flow.input.items.flatMap((item) => {
-    const found = judged.find((one) => holdsBack(one, item, flow));
-    return found ? [{ item: item.id, code: found.code }] : [];
+    const [code] = inGateOrder(judged.filter((one) => holdsBack(one, item, flow)).map((one) => one.code));
+    return code ? [{ item: item.id, code }] : [];
   });
 }
 
 /** Gate G4, steps b) to d): opt-outs against permits, whole-flow before data-specific. */
-export function weigh(heard: readonly Heard[], flow: Flow): DirectiveOutcome {
+export function weigh(heard: readonly Heard[], flow: Flow): DirectiveOutcome | DirectiveRefusal {
   const permits = generalPermits(heard);
   const judged = heard.filter(({ kind }) => kind !== 'permit').map((block) => judge(block, permits));
   const shutting = judged.filter(({ shutsAll }) => shutsAll);
   if (shutting.length > 0) {
-    const refusal = shutting.map(({ code }) => code);
-    return { refusal, withheld: [], used: shutting.map(({ block }) => block.id), lifted: false };
+    return { refusal: shutting.map(({ code }) => code), used: shutting.map(({ block }) => block.id) };
   }
-  const ordered = judged.toSorted((left, right) => (left.code < right.code ? -1 : left.code > right.code ? 1 : 0));
-  const withheld = withhold(ordered, flow);
+  const withheld = withhold(judged, flow);
   const codes = new Set(withheld.map(({ code }) => code));
   const effective = judged.filter(({ code, lifters }) => codes.has(code) || lifters.length > 0);
   const used = effective.flatMap(({ block, lifters }) => [block.id, ...lifters.map(({ id }) => id)]);

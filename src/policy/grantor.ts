@@ -21,5 +21,5 @@ export function mayGive(grantor: unknown, isBlock: boolean, given: Moment, flow:
   if (flow.age < AGE_OF_CONSENT) return isCustody || isRepresentative;
   if (capacity === 'full' || capacity === 'temporarily-incapable') return isPatient;
   if (isPatient) return isBlock || given.last < (moment(capacity_since)?.first ?? Number.NEGATIVE_INFINITY);
-  return isRepresentative && capacity === 'permanently-incapable';
+  return isRepresentative && (isBlock || capacity === 'permanently-incapable');
 }

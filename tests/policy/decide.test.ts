@@ -70,6 +70,12 @@ test('directives used and ignored are on record', () => {
     used: [],
     ignored: [{ id: 'd1', code: 'DIR-INVALID-GRANTOR' }],
   });
+  expect(used('Discharge letter declined, later allowed again')).toEqual({ used: ['d1', 'd2'], ignored: [] });
+  expect(used('Block of one item by its id').used).toEqual(['d1']);
+  expect(used('Block of another recipient')).toEqual({ used: [], ignored: [] });
+  const without = request('Block of data from a place meets the units within it');
+  const elsewhere = { ...without.consents[0]!, id: 'd9', scope: { source: 'hjemmesygepleje' } };
+  expect(decide({ ...without, consents: [...without.consents, elsewhere] }, rules).directives.used).toEqual(['d1']);
   expect(used('Patient agrees on the spot')).toEqual({ used: ['d1', 'on-the-spot'], ignored: [] });
 });
 
