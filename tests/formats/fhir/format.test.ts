@@ -25,12 +25,31 @@ const envelope = (data: string) => `<?xml version="1.0"?>
   <Message><MetaInformation><Document><Format>HL7</Format><Name>MCM:FDIS20#AdmissionInpatient</Name></Document></MetaInformation>
   <Data>${data}</Data></Message></VANSEnvelope>`;
 
+const sbdh = (content: string) => `<?xml version="1.0"?>
+  <StandardBusinessDocument xmlns="http://www.unece.org/cefact/namespaces/StandardBusinessDocumentHeader"
+    xmlns:bc="http://peppol.eu/xsd/ticc/envelope/1.0"><StandardBusinessDocumentHeader><HeaderVersion>1.0</HeaderVersion>
+  <Sender><Identifier Authority="iso6523-actorid-upis">0088:5790001500016</Identifier></Sender>
+  <Receiver><Identifier Authority="iso6523-actorid-upis">0088:5790001500023</Identifier></Receiver>
+  <DocumentIdentification><Standard>hospital-notification-message</Standard><TypeVersion>3.0</TypeVersion>
+  <InstanceIdentifier>${uuid(8)}</InstanceIdentifier><Type>Bundle</Type></DocumentIdentification>
+  </StandardBusinessDocumentHeader>${content}</StandardBusinessDocument>`;
+const binary = (bytes: Uint8Array) =>
+  `<bc:BinaryContent mimeType="application/fhir+xml" encoding="Base64">${Buffer.from(bytes).toString('base64')}</bc:BinaryContent>`;
+const xml = Buffer.from(writeFhirXml(notice));
+
 describe.each([
   ['JSON', json(notice), 'json'],
   ['JSON with byte order mark', Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), json(notice)]), 'json'],
   ['XML', Buffer.from(writeFhirXml(notice)), 'xml'],
   ['JSON in a VANSEnvelope', Buffer.from(envelope(json(notice).toString('base64'))), 'json'],
-  ['XML in a VANSEnvelope', Buffer.from(envelope(Buffer.from(writeFhirXml(notice)).toString('base64'))), 'xml'],
+  ['XML in a VANSEnvelope', Buffer.from(envelope(xml.toString('base64'))), 'xml'],
+  ['XML in an SBDH of EHMI', Buffer.from(sbdh(binary(xml))), 'xml'],
+  ['XML as it is in an SBDH', Buffer.from(sbdh(xml.toString().replace(/^<\?.*?\?>/, ''))), 'xml'],
+  [
+    'JSON in a VANSEnvelope in an SBDH',
+    Buffer.from(sbdh(binary(Buffer.from(envelope(json(notice).toString('base64')))))),
+    'json',
+  ],
 ] as const)('a notice in %s', (_name, bytes, syntax) => {
   const reading = fhir.read(bytes);
   const [first] = reading.messages;
