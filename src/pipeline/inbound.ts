@@ -1,54 +1,34 @@
-import type { Bundle, Patient, Resource } from '@medplum/fhirtypes';
+import type { Resource } from '@medplum/fhirtypes';
 import { type Issue, isFault, issue } from '../errors.ts';
-import type { Notice, NoticeCode } from '../formats/fhir/hospital-notification.ts';
+import type { NoticeCode } from '../formats/fhir/hospital-notification.ts';
 import { classify } from '../policy/classify.ts';
-import { type AuditRow, audit, type DecisionRow, insertDecisions } from '../store/audit.ts';
+import { audit, insertDecisions } from '../store/audit.ts';
 import { isAway, type Queryable, retryDelay } from '../store/database.ts';
 import { insertDeliveries, type NewDelivery, toldNotices } from '../store/deliveries.ts';
+import { mergePatients } from '../store/merges.ts';
 import {
   claimInbound,
   type Finished,
   finishMessages,
   holdLane,
   type InboundRow,
-  type MessageState,
   type StepRecord,
 } from '../store/messages.ts';
 import { writeResources } from '../store/resources.ts';
-import { countEvents, liveSubscriptions, type SubscriptionRow } from '../store/subscriptions.ts';
+import { countEvents, liveSubscriptions } from '../store/subscriptions.ts';
 import { readAcknowledgementOf, settleAcknowledgement } from './acknowledge.ts';
 import { BatchState, type Wanted } from './batch.ts';
-import { type Candidate, candidatesFor } from './candidates.ts';
 import { type Conversion, convert } from './convert.ts';
-import { type Claim, decideClaim, decisionRow, isReleased } from './decide.ts';
 import type { Footing } from './footing.ts';
 import { deliveryLane } from './lane.ts';
+import type { Batch, Outcome } from './outcome.ts';
 import type { Parts } from './parts.ts';
 import { wantedBy } from './resolve.ts';
+import { route } from './route.ts';
 import { type Stored, storeBundle } from './store.ts';
 
 const BATCH = 50;
 const ATTEMPTS = 6;
-
-/** What one message came to, before it is written. */
-interface Outcome {
-  readonly state: MessageState;
-  readonly step: string;
-  readonly steps: readonly StepRecord[];
-  readonly patientId?: string;
-  readonly deliveries: NewDelivery[];
-  readonly decisions: DecisionRow[];
-  readonly audit: AuditRow[];
-  readonly acknowledges?: Bundle;
-}
-
-interface Batch {
-  readonly footing: Footing;
-  readonly state: BatchState;
-  readonly subscriptions: readonly SubscriptionRow[];
-  readonly told: (patientId: string, recipient: string, encounterId: string) => NoticeCode[];
-  readonly at: string;
-}
 
 /**
  * Works an inbound lane until it is empty: parse, map, validate, store, decide, route, in batches of one transaction each.
@@ -83,7 +63,12 @@ async function drainSingly(lane: string, parts: Parts): Promise<number> {
   } catch (thrown) {
     if (isAway(thrown)) throw thrown;
     parts.log.error(
-      { lane, error: (thrown as Error).name, at: firstFrame(thrown) },
+      {
+        lane,
+        error: (thrown as Error).name,
+        code: (thrown as { code?: string }).code,
+        at: firstFrame(thrown),
+      },
       'a step failed; its message is parked',
     );
     return parkFirst(lane, parts);
@@ -115,19 +100,61 @@ async function drainOnce(lane: string, limit: number, parts: Parts): Promise<num
   const lanes = new Set<string>();
   const count = await parts.db.transaction(async (db) => {
     await holdLane(db, lane);
-    const rows = await claimInbound(db, lane, limit);
+    const rows = beforeBarrier(await claimInbound(db, lane, limit));
     if (rows.length === 0) return 0;
-    const footing = await parts.region.current(db);
-    const conversions = rows.map((row) => convert(row, { library: parts.library, directory: footing.directory, at }));
-    const batch = await loadBatch(db, conversions, { footing, at });
-    const outcomes = rows.map((row, index) => work(row, conversions[index]!, batch, parts));
-    await write(db, { rows, outcomes, batch }, parts);
-    for (const delivery of outcomes.flatMap((outcome) => outcome.deliveries))
-      if (delivery.state === 'waiting') lanes.add(delivery.lane);
-    return rows.length;
+    return workRows(rows, { db, at, lanes }, parts);
   });
   parts.offer([...lanes]);
-  return count;
+  return count === 0 ? passBarrier(lane, parts) : count;
+}
+
+/** The rows up to the first that merges two patients: that one waits until it heads both its lanes. */
+function beforeBarrier(rows: readonly InboundRow[]): readonly InboundRow[] {
+  const at = rows.findIndex((row) => row.barrier !== null);
+  return at < 0 ? rows : rows.slice(0, at);
+}
+
+/**
+ * Works a merge that heads this lane: under the locks of both lanes, when it heads the other one too. Until then the other lane is drained,
+ * which ends at the same message. Positions are given in one order, so merges never wait for each other in a circle.
+ */
+async function passBarrier(lane: string, parts: Parts): Promise<number> {
+  const at = parts.now().toISOString();
+  const lanes = new Set<string>();
+  let waitsFor: string | undefined;
+  const count = await parts.db.transaction(async (db) => {
+    const [peeked] = await claimInbound(db, lane, 1);
+    if (!peeked?.barrier) return 0;
+    for (const one of [lane, peeked.barrier].sort()) await holdLane(db, one);
+    const [head] = await claimInbound(db, lane, 1);
+    const [other] = await claimInbound(db, peeked.barrier, 1);
+    if (head?.id !== peeked.id) return 0;
+    if (other?.id === peeked.id) return workRows([head], { db, at, lanes }, parts);
+    waitsFor = peeked.barrier;
+    return 0;
+  });
+  parts.offer([...lanes]);
+  if (waitsFor === undefined) return count;
+  await drainInbound(waitsFor, parts);
+  return 1;
+}
+
+interface Working {
+  readonly db: Queryable;
+  readonly at: string;
+  /** Delivery lanes that have work after the commit. */
+  readonly lanes: Set<string>;
+}
+
+async function workRows(rows: readonly InboundRow[], { db, at, lanes }: Working, parts: Parts): Promise<number> {
+  const footing = await parts.region.current(db);
+  const conversions = rows.map((row) => convert(row, { library: parts.library, directory: footing.directory, at }));
+  const batch = await loadBatch(db, conversions, { footing, at });
+  const outcomes = rows.map((row, index) => work(row, conversions[index]!, batch, parts));
+  await write(db, { rows, outcomes, batch }, parts);
+  for (const delivery of outcomes.flatMap((outcome) => outcome.deliveries))
+    if (delivery.state === 'waiting') lanes.add(delivery.lane);
+  return rows.length;
 }
 
 async function loadBatch(
@@ -210,134 +237,6 @@ const CONFIDENTIALITY = new Set(['U', 'L', 'M', 'N', 'R', 'V']);
 const CONFIDENTIALITY_SYSTEM = 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality';
 const SENSITIVITY_SYSTEM = 'http://terminology.hl7.org/CodeSystem/v3-ActCode';
 
-interface Routable {
-  readonly row: InboundRow;
-  readonly bundle: Bundle;
-  readonly stored: Stored;
-  readonly steps: StepRecord[];
-}
-
-/** Steps decide and route: a decision for each candidate; who may have it gets a delivery, who may not a withheld one with its reason. */
-function route({ row, bundle, stored, steps }: Routable, batch: Batch, parts: Parts): Outcome {
-  const { patientId } = stored;
-  const patient = patientId ? (batch.state.current('Patient', patientId)?.content as Patient | undefined) : undefined;
-  const deliveries: NewDelivery[] = [];
-  const decisions: DecisionRow[] = [];
-  const audits: AuditRow[] = [];
-  if (patientId && patient) {
-    const event = {
-      stored,
-      bundle,
-      patient,
-      at: row.receivedAt.toISOString(),
-      told: (recipient: string, encounterId: string) => batch.told(patientId, recipient, encounterId),
-    };
-    const senderOrganisation = senderOf(row, bundle, batch.footing);
-    for (const candidate of candidatesFor(event, batch.footing, batch.subscriptions)) {
-      const id = parts.newId();
-      const claim = claimOf(candidate, { patient, senderOrganisation }, batch);
-      const decided = decideClaim(claim, batch.footing, batch.at);
-      const decision = decisionRow(decided, {
-        id: parts.newId(),
-        deliveryId: id,
-        messageId: row.id,
-        patientId,
-        recipient: candidate.recipient,
-        phase: 'acceptance',
-      });
-      decisions.push(decision);
-      deliveries.push(deliveryOf({ id, row, candidate, claim, patientId }, decided.decision));
-      audits.push({
-        kind: 'decided',
-        actor: 'samspil',
-        messageId: row.id,
-        deliveryId: id,
-        decisionId: decision.id,
-        patientId,
-        detail: { recipient: candidate.recipient, codes: decided.decision.codes },
-      });
-      if (candidate.notice && isReleased(decided.decision))
-        batch.told(patientId, candidate.recipient, candidate.focus.id).push(candidate.notice.code);
-    }
-  }
-  steps.push({
-    step: 'decide',
-    at: batch.at,
-    made: decisions.map(({ id, recipient, outcome }) => ({ id, recipient, outcome })),
-  });
-  steps.push({
-    step: 'route',
-    at: batch.at,
-    made: deliveries.map(({ id, recipient, state }) => ({ id, recipient, state })),
-  });
-  return { state: 'done', step: 'route', steps, ...(patientId && { patientId }), deliveries, decisions, audit: audits };
-}
-
-/** The organisation that speaks: the one the message names as sender among those the client may speak for, else the client's own. */
-function senderOf(row: InboundRow, bundle: Bundle, { region }: Footing): string {
-  const client = region.clients.get(row.sender);
-  const header = bundle.entry?.find(({ resource }) => resource?.resourceType === 'MessageHeader')?.resource;
-  const named =
-    header?.resourceType === 'MessageHeader'
-      ? [header.source?.name, header.source?.software, header.source?.endpoint]
-      : [];
-  const spoken = named.flatMap((name) => (name && client?.senders[name]) || []);
-  return spoken[0] ?? client?.organisation ?? row.sender;
-}
-
-function claimOf(candidate: Candidate, who: { patient: Patient; senderOrganisation: string }, { state }: Batch): Claim {
-  const patientId = who.patient.id!;
-  const resources = [...candidate.resources].flatMap((ref) => {
-    const content = state.current(ref.type, ref.id)?.content;
-    return content ? [{ ref, content }] : [];
-  });
-  const hasPatient = resources.some(({ ref }) => ref.type === 'Patient');
-  const patientVersion = state.current('Patient', patientId)!;
-  const self = {
-    ref: { type: 'Patient', id: patientId, version: patientVersion.version },
-    content: patientVersion.content,
-  };
-  return {
-    ...candidate,
-    ...who,
-    resources: hasPatient ? resources : [...resources, self],
-    directives: state.directives(patientId),
-  };
-}
-
-function deliveryOf(
-  {
-    id,
-    row,
-    candidate,
-    claim,
-    patientId,
-  }: { id: string; row: InboundRow; candidate: Candidate; claim: Claim; patientId: string },
-  decision: Parameters<typeof isReleased>[0],
-): NewDelivery {
-  const released = isReleased(decision) || decision.disposition === 'hold-and-retry';
-  const notice: { notice?: Notice } = candidate.notice ? { notice: candidate.notice } : {};
-  return {
-    id,
-    messageId: row.id,
-    patientId,
-    recipient: candidate.recipient,
-    topic: candidate.topic.id,
-    lane: deliveryLane(candidate.recipient, patientId),
-    state: released ? 'waiting' : 'withheld',
-    ...(!released && { reason: decision.explanation }),
-    // the MessageHeader.id of a MedCom message, by which its acknowledgement names it
-    ...(candidate.notice && !candidate.recipient.startsWith('Subscription/') && { externalId: id }),
-    content: {
-      resources: claim.resources.map(({ ref }) => ref),
-      focus: candidate.focus,
-      senderOrganisation: claim.senderOrganisation,
-      occurredAt: row.receivedAt.toISOString(),
-      ...notice,
-    },
-  };
-}
-
 async function write(
   db: Queryable,
   done: { rows: readonly InboundRow[]; outcomes: readonly Outcome[]; batch: Batch },
@@ -346,6 +245,13 @@ async function write(
   const { rows, outcomes, batch } = done;
   const { at } = batch;
   await writeResources(db, batch.state.changes, at);
+  for (const [index, { merges = [] }] of outcomes.entries())
+    for (const merge of merges)
+      await mergePatients(
+        db,
+        { ...merge, messageId: rows[index]!.id },
+        { at, laneOf: (recipient) => deliveryLane(recipient, merge.into) },
+      );
   for (const [index, outcome] of outcomes.entries())
     if (outcome.acknowledges)
       await settleAcknowledgement(

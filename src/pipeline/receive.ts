@@ -5,7 +5,7 @@ import type { Format, MessageReading, Reading, SourceMessage, Verdict } from '..
 import { FORMATS, recogniseFormat } from '../formats/index.ts';
 import type { Acceptance, Arrival } from '../store/accept.ts';
 import { audit } from '../store/audit.ts';
-import { inboundLane } from './lane.ts';
+import { barrierLane, inboundLane } from './lane.ts';
 import type { Parts } from './parts.ts';
 import type { RegionClient } from './region.ts';
 
@@ -119,9 +119,15 @@ function arrivals(taking: Taking, verdicts: readonly Verdict[], receipt: Receipt
       ...(part === 0 && { bytes: submission.bytes }),
       ...(format && { format: format.id }),
       ...(source && { type: source.type, structure: source.structure, controlId: source.controlId }),
-      ...(verdict.accepted && source && { lane: inboundLane(source.patient, submission.client.id) }),
+      ...(verdict.accepted && source && lanesFor(source, submission.client.id)),
     };
   });
+}
+
+function lanesFor(source: SourceMessage, client: string): { lane: string; barrier?: string } {
+  const lane = inboundLane(source.patient, client);
+  const barrier = barrierLane(source.mergedFrom);
+  return { lane, ...(barrier && { barrier }) };
 }
 
 function lanesOf({ reading, submission }: Taking, verdicts: readonly Verdict[]): readonly string[] {

@@ -3,7 +3,7 @@ import { FORMATS } from '../formats/index.ts';
 import { audit } from '../store/audit.ts';
 import type { Database } from '../store/database.ts';
 import { readBody, readMessage, requeue } from '../store/messages.ts';
-import { inboundLane } from './lane.ts';
+import { barrierLane, inboundLane } from './lane.ts';
 
 /** Where a message may be taken up again. Everything before `store` is worked anew in any case: it is pure, and the bytes are kept. */
 export const REPLAY_STEPS = ['parse', 'map', 'validate', 'store', 'decide', 'route'] as const;
@@ -32,8 +32,9 @@ export async function requeueMessage(
   if (!bytes) return refused(issue('REPLAY-GONE'));
   const reading = FORMATS.find((format) => format.id === message.format)?.read(bytes).messages[message.part];
   const lane = inboundLane(reading?.ok ? reading.message.patient : [], message.sender);
+  const barrier = barrierLane(reading?.ok ? reading.message.mergedFrom : undefined);
   await store.transaction(async (db) => {
-    await requeue(db, [{ id, lane, fromStep: from }]);
+    await requeue(db, [{ id, lane, fromStep: from, ...(barrier && { barrier }) }]);
     await db.query(`UPDATE message SET state = 'received', finished_at = NULL WHERE id = $1`, [id]);
     await audit(db, [{ kind: 'replayed', actor, messageId: id, detail: { from } }], at);
   });

@@ -17,6 +17,27 @@ export interface Stored {
   readonly patientId?: string;
   /** In the order of the Bundle's entries; entries that are about the message itself have none. */
   readonly changes: readonly (Change | undefined)[];
+  readonly merges: readonly { readonly from: string; readonly into: string }[];
+}
+
+/** Patients this message makes one: Patient.link of type `replaces`. */
+function mergesIn(bundle: Bundle, places: Places): readonly { from: string; into: string }[] {
+  return (bundle.entry ?? []).flatMap(({ resource }, index) => {
+    const into = places.get(`entry:${index}`)?.id;
+    if (resource?.resourceType !== 'Patient' || !into) return [];
+    return (resource.link ?? []).flatMap(({ type, other }) => {
+      const from = type === 'replaces' ? places.get(other?.reference ?? '')?.id : undefined;
+      return from && from !== into ? [{ from, into }] : [];
+    });
+  });
+}
+
+/** A merge told again: the patient merged away is the one who stays already, and must not be written over. */
+function isMergedBefore(resource: Resource, { id }: Place, places: Places): boolean {
+  if (resource.resourceType !== 'Patient') return false;
+  return (resource.link ?? []).some(
+    ({ type, other }) => type === 'replaced-by' && places.get(other?.reference ?? '')?.id === id,
+  );
 }
 
 export interface StoreContext {
@@ -40,18 +61,20 @@ export function storeBundle(
   context: StoreContext,
 ): { stored: Stored; issues: readonly Issue[] } {
   const { places, issues } = resolvePlaces(bundle, state, context.newId);
-  if (issues.some(isFault)) return { stored: { changes: [] }, issues };
+  if (issues.some(isFault)) return { stored: { changes: [], merges: [] }, issues };
   const found: Issue[] = [...issues];
   const changes = (bundle.entry ?? []).map((entry, index) => {
     const place = places.get(`entry:${index}`);
-    if (!entry.resource || !place || OF_THE_MESSAGE.has(place.type)) return undefined;
+    if (!entry.resource || !place || OF_THE_MESSAGE.has(place.type) || isMergedBefore(entry.resource, place, places))
+      return undefined;
     const at = `Bundle.entry[${index}].resource`;
     const rewritten = rewriteReferences(entry.resource, { places, state, at });
     found.push(...rewritten.issues, ...checkRequest(entry, place, state, at));
     return found.some(isFault) ? undefined : put({ entry, place, resource: rewritten.resource }, state, context);
   });
   const patientId = patientOf(places, changes);
-  return { stored: { changes, ...(patientId && { patientId }) }, issues: found };
+  const merges = mergesIn(bundle, places);
+  return { stored: { changes, merges, ...(patientId && { patientId }) }, issues: found };
 }
 
 function checkRequest(entry: BundleEntry, place: Place, state: BatchState, at: string): readonly Issue[] {
@@ -97,8 +120,8 @@ function put(
   const patientId = type === 'Patient' ? id : (subjectOf(after) ?? null);
   if (type === 'Patient') {
     if (place.isNew && !before) state.addPatient(id);
-    for (const identifier of identifiersOf(after)) state.addPatientIdentifier(identifier, id);
-  } else for (const identifier of identifiersOf(after)) state.addIdentifier(type, identifier, id);
+    for (const identifier of identifiersOf(resource)) state.addPatientIdentifier(identifier, id);
+  } else for (const identifier of identifiersOf(resource)) state.addIdentifier(type, identifier, id);
   state.addVersion({ type, id, version, patientId, messageId: context.messageId, content: after });
   return {
     ref: { type, id, version },

@@ -17,6 +17,8 @@ export interface Arrival {
   readonly receivedAt: string;
   /** Lane to work in; absent = refused at the door, kept as a trace only. */
   readonly lane?: string;
+  /** The lane of a patient merged away by it; set where it merges at all: such a message is worked alone. */
+  readonly barrier?: string;
   readonly state: 'received' | 'refused';
   readonly steps: readonly unknown[];
   readonly receipt?: Uint8Array;
@@ -37,8 +39,8 @@ export type Acceptance =
 const ACCEPT = `
 WITH arrival AS (
   SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::uuid[], $9::int[], $10::bytea[], $11::bytea[],
-                       $12::timestamptz[], $13::text[], $14::text[], $15::json[], $16::bytea[], $17::text[])
-  WITH ORDINALITY AS a (id, sender, door, format, type, structure, control_id, body_id, part, bytes, digest, received_at, lane, state, steps, receipt, receipt_type, place)
+                       $12::timestamptz[], $13::text[], $14::text[], $15::json[], $16::bytea[], $17::text[], $18::text[])
+  WITH ORDINALITY AS a (id, sender, door, format, type, structure, control_id, body_id, part, bytes, digest, received_at, lane, state, steps, receipt, receipt_type, barrier, place)
 ), taken AS (
   INSERT INTO message (id, sender, door, format, type, structure, control_id, body_id, part, digest, accepted, state, step, steps, received_at, receipt, receipt_type)
   SELECT id, sender, door, format, type, structure, control_id, body_id, part, digest, lane IS NOT NULL, state, 'receive', steps, received_at, receipt, receipt_type
@@ -48,8 +50,13 @@ WITH arrival AS (
 ), body AS (
   INSERT INTO message_body (id, bytes) SELECT id, bytes FROM arrival
   WHERE bytes IS NOT NULL AND id IN (SELECT body_id FROM arrival JOIN taken USING (id))
+), placed AS (
+  SELECT id, lane, barrier, nextval('inbound_position') AS position
+  FROM (SELECT id, lane, barrier FROM arrival JOIN taken USING (id) WHERE lane IS NOT NULL ORDER BY place) AS in_order
 ), work AS (
-  INSERT INTO inbound (lane, message_id) SELECT lane, id FROM arrival JOIN taken USING (id) WHERE lane IS NOT NULL ORDER BY place
+  INSERT INTO inbound (lane, message_id, position, barrier)
+  SELECT lane, id, position, barrier FROM placed
+  UNION ALL SELECT barrier, id, position, lane FROM placed WHERE barrier <> lane
 )
 SELECT id FROM taken`;
 
@@ -127,6 +134,7 @@ export class Acceptor {
       column((a) => JSON.stringify(a.steps)),
       column((a) => a.receipt),
       column((a) => a.receiptType),
+      column((a) => a.barrier),
     ]);
     return new Set(rows.map((row) => row.id));
   }

@@ -23,6 +23,8 @@ export interface InboundRow {
   readonly fromStep: string;
   readonly receivedAt: Date;
   readonly bodyId: string;
+  /** Set for a message that merges two patients: the lane of the one merged away, perhaps this one. */
+  readonly barrier: string | null;
   readonly bytes: Uint8Array;
 }
 
@@ -33,9 +35,9 @@ export async function holdLane(db: Queryable, lane: string): Promise<void> {
 
 export async function claimInbound(db: Queryable, lane: string, limit: number): Promise<readonly InboundRow[]> {
   const { rows } = await db.query<InboundRow>(
-    `SELECT i.seq, m.id, m.sender, m.door, m.format, m.part, i.from_step AS "fromStep", m.received_at AS "receivedAt", m.body_id AS "bodyId", b.bytes
+    `SELECT i.seq, m.id, m.sender, m.door, m.format, m.part, i.from_step AS "fromStep", m.received_at AS "receivedAt", m.body_id AS "bodyId", i.barrier, b.bytes
      FROM inbound i JOIN message m ON m.id = i.message_id JOIN message_body b ON b.id = m.body_id
-     WHERE i.lane = $1 ORDER BY i.seq LIMIT $2`,
+     WHERE i.lane = $1 ORDER BY i.position LIMIT $2`,
     [lane, limit],
   );
   return rows;
@@ -56,7 +58,7 @@ export async function finishMessages(db: Queryable, finished: readonly Finished[
   await db.query(
     `WITH f AS (
        SELECT * FROM unnest($1::bigint[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::uuid[]) AS f (seq, id, state, step, steps, patient_id)
-     ), gone AS (DELETE FROM inbound WHERE seq = ANY ($1))
+     ), gone AS (DELETE FROM inbound WHERE message_id = ANY ($2))
      UPDATE message m SET state = f.state, step = f.step, steps = (m.steps::jsonb || f.steps::jsonb)::json,
        patient_id = coalesce(f.patient_id, m.patient_id), finished_at = $7
      FROM f WHERE m.id = f.id`,
@@ -75,12 +77,21 @@ export async function finishMessages(db: Queryable, finished: readonly Finished[
 /** Puts messages (back) into a lane, to be worked from a step on; their order is the order given. */
 export async function requeue(
   db: Queryable,
-  messages: readonly { id: string; lane: string; fromStep: string }[],
+  messages: readonly { id: string; lane: string; barrier?: string; fromStep: string }[],
 ): Promise<void> {
   await db.query(
-    `INSERT INTO inbound (lane, message_id, from_step)
-     SELECT lane, id, step FROM unnest($1::uuid[], $2::text[], $3::text[]) WITH ORDINALITY AS r (id, lane, step, place) ORDER BY place`,
-    [messages.map((m) => m.id), messages.map((m) => m.lane), messages.map((m) => m.fromStep)],
+    `WITH placed AS (
+       SELECT id, lane, barrier, step, nextval('inbound_position') AS position
+       FROM (SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS r (id, lane, barrier, step, place) ORDER BY place) AS in_order
+     )
+     INSERT INTO inbound (lane, message_id, from_step, position, barrier)
+     SELECT lane, id, step, position, barrier FROM placed UNION ALL SELECT barrier, id, step, position, lane FROM placed WHERE barrier <> lane`,
+    [
+      messages.map((m) => m.id),
+      messages.map((m) => m.lane),
+      messages.map((m) => m.barrier ?? null),
+      messages.map((m) => m.fromStep),
+    ],
   );
 }
 
