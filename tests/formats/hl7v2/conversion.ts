@@ -18,7 +18,7 @@ const compiled = compileLibrary(
   r4Model(),
 );
 if (!compiled.ok) throw new Error(JSON.stringify(compiled.issues));
-const library = compiled.value;
+export const library = compiled.value;
 const definitions = ['profiles/samspil', 'profiles/hl7v2'].flatMap((folder) =>
   readAll(folder, /\.json$/).map(({ text }) => JSON.parse(text)),
 );

@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import fc from 'fast-check';
+import { isFault } from '../../../src/errors.ts';
+import { hl7v2 } from '../../../src/formats/hl7v2/index.ts';
+import { cases, fixtures, library, validator } from './conversion.ts';
+
+/** Runs of the fuzzer; SAMSPIL_FUZZ_RUNS asks for more. */
+const RUNS = Number(process.env.SAMSPIL_FUZZ_RUNS ?? 400);
+const texts = cases.map((name) => readFileSync(resolve(fixtures, name, 'message.hl7'), 'latin1'));
+
+const piece = fc.constantFrom(
+  ...[
+    '',
+    '^',
+    '~',
+    '&',
+    '|',
+    '""',
+    'A',
+    '^^^^',
+    '20260101',
+    '202613',
+    '\\E\\',
+    '^x^LN',
+    '-1',
+    '>5',
+    'x y',
+    '~~',
+    '&a&b',
+    'CPR',
+    ' ',
+    'æ',
+  ],
+);
+const change = fc.record({
+  line: fc.nat(30),
+  field: fc.nat(50),
+  text: fc.tuple(piece, piece).map((pair) => pair.join('')),
+  how: fc.constantFrom('replace', 'append', 'drop field', 'double line', 'drop line'),
+});
+
+function changed(text: string, changes: readonly { line: number; field: number; text: string; how: string }[]): string {
+  const lines = text.split(/\r\n?|\n/).filter((line) => line !== '');
+  for (const { line, field, text: other, how } of changes) {
+    const at = line % lines.length;
+    const fields = lines[at]!.split('|');
+    const index = 1 + (field % (fields.length + 2));
+    if (how === 'replace') fields[index] = other;
+    if (how === 'append') fields[index] = (fields[index] ?? '') + other;
+    if (how === 'drop field') fields.splice(index, 1);
+    lines[at] = Array.from(fields, (one) => one ?? '').join('|');
+    if (how === 'double line') lines.splice(at, 0, lines[at]!);
+    if (how === 'drop line' && lines.length > 1) lines.splice(at, 1);
+  }
+  return lines.map((line) => `${line}\r`).join('');
+}
+
+test('a message with anything in any field is refused with a place, or becomes a valid Bundle', () => {
+  const sample = fc.tuple(fc.constantFrom(...texts), fc.array(change, { minLength: 1, maxLength: 5 }));
+  const judge = ([text, changes]: [string, Parameters<typeof changed>[1]]) => {
+    const bytes = Uint8Array.from(changed(text, changes), (character) => character.charCodeAt(0));
+    for (const message of hl7v2.read(bytes).messages) {
+      if (!message.ok) {
+        expect(message.issues.filter(isFault).every((issue) => issue.place !== undefined)).toBe(true);
+        continue;
+      }
+      const { structure, tree } = message.message;
+      const run = library.transform(`hl7v2/${structure}`, tree, { clock: '2026-03-01T12:00:00Z', seed: 'fuzz' });
+      // a booking of nobody and nothing is the one thing the reader lets through and a map cannot make
+      if (run.ok) expect(validator.validate(run.value.resource).filter(isFault)).toEqual([]);
+      else expect(run.issues.filter(isFault).map(({ code }) => code)).toEqual(['MAP-REQUIRED']);
+    }
+  };
+  fc.assert(fc.property(sample, judge), { numRuns: RUNS });
+}, 120_000);
