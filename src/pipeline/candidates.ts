@@ -1,4 +1,6 @@
 import type { Bundle, Encounter, Patient } from '@medplum/fhirtypes';
+import { passesFilters } from '../channels/subscription-filter.ts';
+import type { SubscriptionRequest } from '../channels/subscription-request.ts';
 import { type Notice, type NoticeCode, noticeOf, type StayChange } from '../formats/fhir/hospital-notification.ts';
 import { stayEventOf } from '../formats/fhir/stay-event.ts';
 import type { ResourceRef } from '../store/resources.ts';
@@ -79,6 +81,7 @@ function bySubscription(
     const organisation = client && region.organisations.get(client.organisation);
     const topic = [...region.topics.values()].find((one) => one.canonical === subscription.topic);
     if (!client || !organisation || !topic || !inCatchment(organisation, event.patient)) return [];
+    if (!passesFilters(stay.after, (subscription.request as SubscriptionRequest).filters)) return [];
     const recipient = `Subscription/${subscription.id}`;
     const told = happened(topic, stay, event, recipient);
     return told

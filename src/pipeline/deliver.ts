@@ -14,10 +14,10 @@ import {
 } from '../store/deliveries.ts';
 import { readRevisions } from '../store/directives.ts';
 import { holdLaneUntil, readHold, releaseLanes } from '../store/lane-holds.ts';
-import { setSubscriptionStatus } from '../store/subscriptions.ts';
 import { verdictOf } from './acknowledge.ts';
 import type { Parts } from './parts.ts';
 import { prepare, type Ready } from './ready.ts';
+import { noteTries } from './subscription-life.ts';
 import { readTarget, type Target } from './target.ts';
 
 const BATCH = 24;
@@ -25,7 +25,6 @@ const BATCH = 24;
 const LONGEST_HOLD_MS = 60_000;
 const PAUSED_MS = 5_000;
 const REVIVE_AFTER_MS = 10 * 60_000;
-const SUBSCRIPTION = 'Subscription/';
 
 /** What one try came to. */
 interface Tried {
@@ -71,7 +70,7 @@ async function drainOnce(lane: string, db: Queryable, parts: Parts): Promise<boo
   // a directive that changed since the decision: leave it waiting, the next round decides anew
   const current = ready.filter(({ due: one, revision }) => (revisions.get(one.patientId ?? '') ?? 0) === revision);
   const tried = (await Promise.all(byPatient(current).map((line) => sendInOrder(line, parts)))).flat();
-  const isAway = await writeTries(tried, { lane, target, db, parts });
+  const isAway = await writeTries(tried, { lane, target, parts });
   return !isAway && tried.length + settled > 0;
 }
 
@@ -191,12 +190,11 @@ function readAnswer(bytes: Uint8Array) {
 interface Writing {
   readonly lane: string;
   readonly target: Target;
-  readonly db: Queryable;
   readonly parts: Parts;
 }
 
 /** Writes what came of a round's tries; true where nobody answered, and the lane is held. */
-async function writeTries(tried: readonly Tried[], { lane, target, db, parts }: Writing): Promise<boolean> {
+async function writeTries(tried: readonly Tried[], { lane, target, parts }: Writing): Promise<boolean> {
   if (tried.length === 0) return false;
   const now = parts.now();
   const at = now.toISOString();
@@ -212,6 +210,11 @@ async function writeTries(tried: readonly Tried[], { lane, target, db, parts }: 
       tried.map((one) => one.audit),
       at,
     );
+    await noteTries(
+      target,
+      tried.map((one) => one.settled),
+      { db: tx, at },
+    );
     if (isAway) {
       const failures = ((await readHold(tx, lane))?.failures ?? 0) + 1;
       await holdLaneUntil(tx, lane, {
@@ -225,7 +228,6 @@ async function writeTries(tried: readonly Tried[], { lane, target, db, parts }: 
     return reviveAway(tx, { recipient: target.id, parkedBefore }, at);
   });
   parts.offer(revived.filter((other) => other !== lane));
-  if (tried.some((one) => one.settled.attempt?.httpStatus === GONE)) await switchOff(target, db, at);
   return isAway;
 }
 
@@ -241,10 +243,4 @@ function holdUntil(
   return new Date(
     now.getTime() + Math.max(asked, Math.min(own.getTime() - now.getTime(), LONGEST_HOLD_MS)),
   ).toISOString();
-}
-
-/** A subscriber whose address says 410 wants no more. */
-async function switchOff({ id }: Target, db: Queryable, at: string): Promise<void> {
-  if (!id.startsWith(SUBSCRIPTION)) return;
-  await setSubscriptionStatus(db, id.slice(SUBSCRIPTION.length), { status: 'off', error: 'CHANNEL-GONE' }, at);
 }

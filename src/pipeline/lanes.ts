@@ -4,16 +4,18 @@ import { resendUnanswered } from '../store/deliveries.ts';
 import { lanesWithWork } from '../store/messages.ts';
 import { requestedSubscriptions } from '../store/subscriptions.ts';
 import { drainDeliveries } from './deliver.ts';
-import { greet } from './greet.ts';
+import { beat, greet } from './greet.ts';
 import { drainInbound } from './inbound.ts';
 import { greetingLane, type LaneKind, readLane } from './lane.ts';
 import type { Parts } from './parts.ts';
+import { tick } from './subscription-life.ts';
 
 /** What draining a lane means, by its kind; a number is when it wants to be offered again, in milliseconds. */
 const DRAINS: Readonly<Record<LaneKind, (lane: string, parts: Parts) => Promise<unknown>>> = {
   in: drainInbound,
   out: drainDeliveries,
   greet: (lane, parts) => greet(readLane(lane).rest, parts),
+  beat: (lane, parts) => beat(readLane(lane).rest, parts),
 };
 
 /** Runs one lane; called by the queue, at most once at a time for each lane. */
@@ -41,7 +43,8 @@ export function frameOf(thrown: unknown): string {
 export async function sweep(parts: Parts): Promise<void> {
   const now = parts.now().toISOString();
   const resent = await resendUnanswered(parts.db, now, RETRY_POLICIES.medcomUnanswered.mostAttempts);
+  const ticked = await tick(parts);
   const lanes = await lanesWithWork(parts.db, now);
   const greetings = (await requestedSubscriptions(parts.db)).map(greetingLane);
-  await parts.queue.offer([...new Set([...lanes, ...resent, ...greetings])]);
+  await parts.queue.offer([...new Set([...lanes, ...resent, ...ticked, ...greetings])]);
 }

@@ -23,6 +23,8 @@ export interface Target {
 }
 
 const SUBSCRIPTION = 'Subscription/';
+/** What the channel takes at most. */
+const LONGEST_TRY_SECONDS = 120;
 
 /** Undefined where the recipient is gone: switched off, deleted, or its organisation no longer in the region. */
 export async function readTarget(db: Queryable, recipient: string, footing: Footing): Promise<Target | undefined> {
@@ -46,6 +48,16 @@ export async function readTarget(db: Queryable, recipient: string, footing: Foot
   };
 }
 
+/** A subscription as the settings of its channel. */
+export function settingsOf({ endpoint, headers, secrets, timeoutSeconds }: SubscriptionRequest): Target['settings'] {
+  return {
+    url: endpoint,
+    headers,
+    secrets,
+    ...(timeoutSeconds && { timeoutSeconds: Math.min(timeoutSeconds, LONGEST_TRY_SECONDS) }),
+  };
+}
+
 function subscriptionTarget(subscription: SubscriptionRow | undefined, { region }: Footing): Target | undefined {
   const client = subscription && region.clients.get(subscription.client);
   const organisation = client && region.organisations.get(client.organisation);
@@ -54,11 +66,7 @@ function subscriptionTarget(subscription: SubscriptionRow | undefined, { region 
   return {
     id: `${SUBSCRIPTION}${subscription.id}`,
     channel: 'fhir-subscription',
-    settings: {
-      url: request.endpoint,
-      headers: request.headers,
-      ...(request.timeoutSeconds && { timeoutSeconds: Math.min(request.timeoutSeconds, 120) }),
-    },
+    settings: settingsOf(request),
     organisation,
     role: client.role,
     healthProfessional: organisation.branch === 'health',

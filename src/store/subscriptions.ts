@@ -16,9 +16,11 @@ export interface SubscriptionRow {
   readonly events: string;
   readonly error: string | null;
   readonly changedAt: Date;
+  /** When anything was last sent; kept only for subscribers that asked for heartbeats. */
+  readonly lastSentAt: Date | null;
 }
 
-const COLUMNS = `id, client, topic, status, content, request, events, error, changed_at AS "changedAt"`;
+const COLUMNS = `id, client, topic, status, content, request, events, error, changed_at AS "changedAt", last_sent_at AS "lastSentAt"`;
 
 /** Subscriptions that count events: all but those switched off. */
 export async function liveSubscriptions(db: Queryable): Promise<readonly SubscriptionRow[]> {
@@ -73,6 +75,30 @@ export async function setSubscriptionStatus(
     to.error ?? null,
     at,
   ]);
+}
+
+/** Subscriptions whose own end has come and that are not switched off yet. */
+export async function endedSubscriptions(db: Queryable, now: string): Promise<readonly SubscriptionRow[]> {
+  return (
+    await db.query<SubscriptionRow>(
+      `SELECT ${COLUMNS} FROM subscription WHERE status <> 'off' AND (request ->> 'end')::timestamptz <= $1 ORDER BY id`,
+      [now],
+    )
+  ).rows;
+}
+
+/** Subscriptions that asked for heartbeats and may get one. */
+export async function beatingSubscriptions(db: Queryable): Promise<readonly SubscriptionRow[]> {
+  return (
+    await db.query<SubscriptionRow>(
+      `SELECT ${COLUMNS} FROM subscription
+       WHERE status IN ('active', 'error') AND request ->> 'heartbeatSeconds' IS NOT NULL ORDER BY id`,
+    )
+  ).rows;
+}
+
+export async function noteSent(db: Queryable, id: string, at: string): Promise<void> {
+  await db.query('UPDATE subscription SET last_sent_at = $2 WHERE id = $1', [id, at]);
 }
 
 /**

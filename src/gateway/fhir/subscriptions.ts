@@ -1,7 +1,11 @@
 import type { Subscription } from '@medplum/fhirtypes';
 import { type Response, Router } from 'express';
 import { statusSearchset } from '../../channels/subscription-notification.ts';
-import { readSubscription as readRequest, type SubscriptionRequest } from '../../channels/subscription-request.ts';
+import {
+  readSubscription as readRequest,
+  type SubscriptionRequest,
+  withoutSecrets,
+} from '../../channels/subscription-request.ts';
 import { nextStatus } from '../../channels/subscription-status.ts';
 import { greetingLane } from '../../pipeline/lane.ts';
 import { audit } from '../../store/audit.ts';
@@ -120,15 +124,14 @@ async function save(
   sendFhir(response, before ? 200 : 201, asResource({ ...row, error: null }));
 }
 
-/** As posted, with the hub's id and status; secrets in headers are not shown again. */
+/** As posted, with the hub's id and status; headers and signing secrets are not shown again. */
 function asResource({
   id,
   status,
   content,
   error,
 }: Pick<SubscriptionRow, 'id' | 'status' | 'content' | 'error'>): Subscription {
-  const { header: _, ...channel } = content.channel ?? {};
-  return { ...content, id, status, channel: channel as Subscription['channel'], ...(error && { error }) };
+  return { ...withoutSecrets(content), id, status, ...(error && { error }) };
 }
 
 function sendStatus(response: Response, rows: readonly SubscriptionRow[], { parts }: Door): void {
