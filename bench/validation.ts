@@ -15,21 +15,25 @@ const cpu = () => {
   return (user + system) / 1000;
 };
 
-/** Resources a second of CPU of each run; they take turns of a tenth of a second, so that a busy machine is the same to both. */
+/**
+ * Resources a second of CPU of each run, the best of its turns. They take turns of a tenth of a second and the best is taken, so that what
+ * else a busy machine does is the same to both and counts for neither.
+ */
 function perSecond(resources: readonly Resource[], runs: readonly Run[]): number[] {
-  const totals = runs.map(() => ({ done: 0, time: 0 }));
+  const best = runs.map(() => 0);
   for (const run of runs) for (let warm = 0; warm < 200; warm++) for (const resource of resources) run(resource);
   const end = performance.now() + SECONDS * 1000;
   while (performance.now() < end)
     runs.forEach((run, at) => {
       const [start, before] = [performance.now(), cpu()];
+      let done = 0;
       while (performance.now() - start < 100) {
         for (const resource of resources) run(resource);
-        totals[at]!.done += resources.length;
+        done += resources.length;
       }
-      totals[at]!.time += cpu() - before;
+      best[at] = Math.max(best[at]!, Math.round((done / (cpu() - before)) * 1000));
     });
-  return totals.map(({ done, time }) => Math.round((done / time) * 1000));
+  return best;
 }
 
 function prepareMedplum(): void {

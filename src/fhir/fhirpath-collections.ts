@@ -87,20 +87,6 @@ export function distinct(collection: Collection): unknown[] {
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null;
 
-/** Is there anything one step along? As `step`, without collecting it. */
-export function isThere(focus: Collection, name: string, properties: ReadonlyMap<string, string> | undefined): boolean {
-  for (const item of focus) {
-    if (!isObject(item)) {
-      if (name === 'value') return true;
-    } else {
-      const value = item[name] ?? item[`_${name}`] ?? (properties && choiceValue(item, properties));
-      if (value !== undefined && value !== null && !(Array.isArray(value) && value.every((each) => each === null)))
-        return true;
-    }
-  }
-  return false;
-}
-
 /** Property name → type, for every choice element of R4: `value` → `valueQuantity` → `Quantity`. */
 const choices = new Map<string, Map<string, string>>();
 
@@ -120,19 +106,29 @@ export function choiceProperties(name: string): ReadonlyMap<string, string> | un
 
 /** One step along an element name; a choice (its `properties` given) is found under its typed name, a primitive without value by its extensions. */
 export function step(focus: Collection, name: string, properties?: ReadonlyMap<string, string>): Collection {
-  const found: unknown[] = [];
+  let found: unknown[] | undefined;
   for (const item of focus) {
-    if (!isObject(item)) {
-      // a primitive is its own `value`, as in FHIR's model
-      if (name === 'value') found.push(item);
-      continue;
-    }
-    const value = item[name] ?? item[`_${name}`] ?? (properties && choiceValue(item, properties));
-    if (Array.isArray(value)) {
-      for (const element of value) if (element !== null) found.push(element);
-    } else if (value !== undefined && value !== null) found.push(value);
+    const value = below(item, name, properties);
+    if (value === undefined || value === null) continue;
+    found ??= [];
+    if (!Array.isArray(value)) found.push(value);
+    else for (const element of value) if (element !== null) found.push(element);
   }
-  return found;
+  return found ?? EMPTY;
+}
+
+/** Is there anything one step along? As `step`, without collecting it. */
+export function isThere(focus: Collection, name: string, properties: ReadonlyMap<string, string> | undefined): boolean {
+  return focus.some((item) => {
+    const value = below(item, name, properties);
+    return Array.isArray(value) ? value.some((each) => each !== null) : value !== undefined && value !== null;
+  });
+}
+
+function below(item: unknown, name: string, properties: ReadonlyMap<string, string> | undefined): unknown {
+  // a primitive is its own `value`, as in FHIR's model
+  if (!isObject(item)) return name === 'value' ? item : undefined;
+  return item[name] ?? item[`_${name}`] ?? (properties && choiceValue(item, properties));
 }
 
 function choiceValue(item: Record<string, unknown>, properties: ReadonlyMap<string, string>): unknown {

@@ -287,6 +287,7 @@ function parentStep(atom: Atom): { run: Run; name: string } | undefined {
 }
 
 function besideAndWithin(parents: Collection, name: string, child: string): Collection {
+  if (parents.length === 0) return EMPTY;
   const companions = parents.flatMap((parent) => (isObject(parent) ? [parent[`_${name}`]].flat() : []));
   return [...step(step(parents, name, choiceProperties(name)), child), ...step(companions, child)];
 }

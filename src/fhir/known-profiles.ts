@@ -41,6 +41,9 @@ export class KnownProfiles implements ProfileSet {
   readonly #mustKnow: readonly string[];
   readonly #trees = new Map<string, Result<Constraint>>();
   readonly #checks = new Map<string, Check>();
+  readonly #resources: ReadonlySet<string> = new Set(
+    r4Definitions().flatMap(({ kind, name }) => (kind === 'resource' ? [name] : [])),
+  );
   readonly #parts = new Map<Constraint, Check>();
 
   constructor({ structureDefinitions, valueSets, codeSystems, aliases = {}, mustKnow = [] }: Definitions) {
@@ -56,7 +59,8 @@ export class KnownProfiles implements ProfileSet {
   }
 
   visit(root: JsonObject): Visit {
-    const name = this.#isBase(BASE + String(root.resourceType)) ? String(root.resourceType) : 'Resource';
+    const type = String(root.resourceType);
+    const name = this.#resources.has(type) ? type : 'Resource';
     return new Visit(root, name, (visit) => ({
       memberOf: (value, valueSet) => this.isMember(valueSet, value),
       conformsTo: (value, profile) => this.conforms(value, profile, visit),

@@ -49,7 +49,11 @@ const KINDS = {
   logical: 'logical',
 } as const;
 
-export const withoutVersion = (canonical: string) => canonical.split('|', 1)[0]!;
+export function withoutVersion(canonical: string): string {
+  const bar = canonical.indexOf('|');
+  return bar < 0 ? canonical : canonical.slice(0, bar);
+}
+
 const lastSegment = (url: string) => url.slice(url.lastIndexOf('/') + 1);
 /** Paths as deep as any definition goes; a longer one is a mistake or an attack. */
 const DEEPEST_PATH = 24;

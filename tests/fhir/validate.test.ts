@@ -90,7 +90,7 @@ test.each<[string, unknown, string]>([
     { ...observation, contained: [{ id: 'p' }], subject: { reference: '#p' } },
     'FHIR-NOT-A-RESOURCE Observation.contained[0]',
   ],
-  ['a data type as resource', { resourceType: 'HumanName' }, 'FHIR-RESOURCE-TYPE HumanName'],
+  ['a data type as resource', { resourceType: 'HumanName' }, 'FHIR-RESOURCE-TYPE Resource'],
   ['an abstract resource', { resourceType: 'DomainResource' }, 'FHIR-RESOURCE-TYPE DomainResource'],
   [
     'an extension with value and children',
