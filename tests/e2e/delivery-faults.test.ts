@@ -41,9 +41,7 @@ test('down, then up: tried again with back-off, an intermediate state and its co
     (await world.story(admitted)).deliveries[0]!.id,
     (await world.story(cancelled)).deliveries[0]!.id,
   ]);
-  const [{ tries = [] }] = (await world.story(admitted)).deliveries as [
-    { tries?: { outcome: string; reason?: string }[] },
-  ];
+  const tries = (await world.story(admitted)).deliveries[0]!.tries ?? [];
   expect(tries[0]).toMatchObject({ outcome: 'retry', reason: 'CHANNEL-CONNECT' });
   expect(tries.at(-1)!.outcome).toBe('delivered');
   await world.recipient({ retry: QUICK });
@@ -58,7 +56,7 @@ test('away for good: parked and visible, later ones of the patient wait, others 
   await world.settled(other, 'acknowledged');
   expect((await world.story(later)).deliveries[0]).toMatchObject({ state: 'waiting', attempts: 0 });
   const listed = await (await world.hub.request('demo-operator', '/admin/dead-letters')).json();
-  const [{ id }] = (await world.story(first)).deliveries as [{ id: string }];
+  const id = (await world.story(first)).deliveries[0]!.id;
   expect(listed).toMatchObject({
     deliveries: expect.arrayContaining([expect.objectContaining({ id, state: 'parked', reason: 'DELIVERY-AWAY' })]),
   });
@@ -93,7 +91,7 @@ async function redrive(...ids: string[]): Promise<readonly string[]> {
 test('second manual retry of the same event really sends', async () => {
   world.municipality.answer = only(4, () => ({ status: 422 }));
   const message = await world.tell('A01', person(4));
-  const [{ id }] = (await world.settled(message, 'refused')) as [{ id: string }];
+  const id = (await world.settled(message, 'refused'))[0]!.id;
   for (const times of [2, 3]) {
     await redrive(id);
     await eventually(() => about(4).length === times);

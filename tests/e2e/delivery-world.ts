@@ -103,7 +103,12 @@ export async function openWorld(): Promise<World> {
           return told.deliveries.length > 0 && told.deliveries.every(({ state }) => states.includes(state));
         },
         15_000,
-        () => `not ${states}: ${JSON.stringify(told)}`,
+        () =>
+          `not ${states}: ${JSON.stringify(told)}; log: ${hub
+            .logged()
+            .split('\n')
+            .filter((line) => line.includes('"level":50'))
+            .join()}`,
       );
       return told!.deliveries;
     },
