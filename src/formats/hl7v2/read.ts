@@ -13,7 +13,7 @@ import { structureNamed } from './structures.ts';
 import { segmentTree } from './tree.ts';
 
 /** Bounds that no real message comes near: they keep a hostile one from eating the machine. */
-const MOST_SEGMENTS = 100_000;
+const MOST_SEGMENTS = 25_000;
 const MOST_ISSUES = 200;
 
 /** What an acknowledgement needs to know of one message: its header as it stood. */

@@ -30,6 +30,7 @@ describe('refused, with a code and a place', () => {
     ['no identifier', admissionWith({ PID: 'PID|1||||Berggren' }), ['HL7-FIELD-MISSING PID-3']],
     ['impossible day', admissionWith({ PID: 'PID|1||4711~3202489996^^^CPR' }), ['HL7-PERSON-NUMBER PID-3[2].1']],
     ['long field', admissionWith({ PID: `${ADMISSION[2]}|${'x'.repeat(70_000)}` }), ['HL7-FIELD-LONG PID-12']],
+    ['too many segments', [...ADMISSION, ...Array.from({ length: 25_000 }, () => 'OBX|1')], ['HL7-TOO-MANY MSH']],
     ['line without a segment', [...ADMISSION, 'hej med dig'], ['HL7-SEGMENT-NAME line 5']],
     ['segment with another separator', [...ADMISSION, 'NTE^1^^tekst'], ['HL7-SEGMENT-NAME line 5']],
     [
