@@ -7,6 +7,7 @@ import { isRecord } from '../policy/flow.ts';
 import { LEGAL_BASES } from '../policy/legal-bases.ts';
 import { lint } from '../policy/lint.ts';
 import type { Organisation } from '../policy/organisation.ts';
+import { ON_FILE } from './agreement-file.ts';
 import { type Command, type ExitCode, type Io, WrongUse } from './command.ts';
 import { readJson, tell } from './policy.ts';
 
@@ -102,18 +103,24 @@ const VERBS: Readonly<Record<string, Verb>> = {
 };
 
 export const command: Command = {
-  usage: Object.values(VERBS)
-    .map(({ usage }) => `agreement ${usage}`)
-    .join(' | '),
+  usage: [...Object.values(VERBS), ...Object.values(ON_FILE)].map(({ usage }) => `agreement ${usage}`).join(' | '),
   async run(args, io) {
     const { values, positionals } = parseArgs({
       args,
       allowPositionals: true,
-      options: { organisations: { type: 'string' } },
+      options: {
+        organisations: { type: 'string' },
+        person: { type: 'string' },
+        party: { type: 'string' },
+        reference: { type: 'string' },
+        from: { type: 'string' },
+        to: { type: 'string' },
+      },
     });
     const [name = '', ...files] = positionals;
+    if (Object.hasOwn(ON_FILE, name)) return ON_FILE[name]!.run({ words: files, options: values, io });
     const verb = Object.hasOwn(VERBS, name) ? VERBS[name]! : undefined;
-    if (!verb) throw new WrongUse(`agreement knows ${Object.keys(VERBS).join(', ')}.`);
+    if (!verb) throw new WrongUse(`agreement knows ${[...Object.keys(VERBS), ...Object.keys(ON_FILE)].join(', ')}.`);
     const [least, most] = verb.files;
     if (files.length < least || files.length > most) throw new WrongUse(`agreement ${verb.usage}`);
     return verb.run({ files, organisations: values.organisations, io });
