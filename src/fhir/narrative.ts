@@ -28,6 +28,8 @@ const ATTRIBUTE = /([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g;
 const ONE_ATTRIBUTE = new RegExp(
   `^\\s+(?:${[...ATTRIBUTES].filter((name) => !ADDRESSES.has(name)).join('|')})="[^"]*"$`,
 );
+const ROOT = ` xmlns="${NAMESPACE}"`;
+const SLASH = '/'.charCodeAt(0);
 const SCRIPT = /["']\s*(java|vb)script:/i;
 
 /** The rule a narrative breaks, as a short structural name; undefined if it breaks none. */
@@ -47,6 +49,14 @@ export function narrativeFault(xhtml: string): NarrativeFault | undefined {
   for (let start = xhtml.indexOf('<'); start >= 0; start = xhtml.indexOf('<', at)) {
     const text: boolean = start > at && (!content || open.length === 0) && /[^\s\u00a0]/.test(xhtml.slice(at, start));
     if (text && open.length === 0) return 'not well-formed';
+    const closed = endOfExpected(xhtml, start, open);
+    if (closed > 0) {
+      open.pop();
+      content ||= text;
+      ended = open.length === 0;
+      at = closed;
+      continue;
+    }
     MARKUP.lastIndex = start;
     const markup = MARKUP.exec(xhtml);
     if (!markup) return 'not well-formed';
@@ -64,6 +74,13 @@ export function narrativeFault(xhtml: string): NarrativeFault | undefined {
   return content ? undefined : 'empty';
 }
 
+/** Index after the end tag of the element last opened, if it stands here: the common case, without an expression. */
+function endOfExpected(xhtml: string, start: number, open: readonly string[]): number {
+  const name = open.at(-1);
+  if (name === undefined || xhtml.charCodeAt(start + 1) !== SLASH) return -1;
+  return xhtml.startsWith(name, start + 2) && xhtml[start + 2 + name.length] === '>' ? start + 3 + name.length : -1;
+}
+
 function closing(name: string, open: string[]): NarrativeFault | undefined {
   return open.pop() === name ? undefined : 'not well-formed';
 }
@@ -76,7 +93,7 @@ function opening([, , name, attributes, selfClosed]: RegExpExecArray, open: stri
 }
 
 function faultOfAttributes(attributes: string): NarrativeFault | undefined {
-  if (ONE_ATTRIBUTE.test(attributes)) return undefined;
+  if (attributes === ROOT || ONE_ATTRIBUTE.test(attributes)) return undefined;
   if (SCRIPT.test(attributes)) return 'attribute not allowed';
   const seen: string[] = [];
   for (const [, name] of attributes.matchAll(ATTRIBUTE)) {
