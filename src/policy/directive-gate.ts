@@ -70,8 +70,8 @@ export function weigh(heard: readonly Heard[], flow: Flow): DirectiveOutcome | D
     return { refusal: shutting.map(({ code }) => code), used: shutting.map(({ block }) => block.id) };
   }
   const withheld = withhold(judged, flow);
-  const codes = new Set(withheld.map(({ code }) => code));
-  const effective = judged.filter(({ code, lifters }) => codes.has(code) || lifters.length > 0);
-  const used = effective.flatMap(({ block, lifters }) => [block.id, ...lifters.map(({ id }) => id)]);
+  const isEffective = (one: Judged) =>
+    one.lifters.length > 0 || flow.input.items.some((item) => holdsBack(one, item, flow));
+  const used = judged.filter(isEffective).flatMap(({ block, lifters }) => [block.id, ...lifters.map(({ id }) => id)]);
   return { withheld, used: [...new Set(used)], lifted: judged.some(({ lifters }) => lifters.length > 0) };
 }
