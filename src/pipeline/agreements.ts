@@ -146,6 +146,12 @@ export interface SimulationAsked {
   readonly to: string;
 }
 
+/** Tried out as it would be with every party's approval. */
+function asIfInForce(document: AgreementDocument): AgreementDocument {
+  const parties = document.parties.map((party) => ({ ...withoutApproval(party), approval: 'approved' }));
+  return { ...document, status: 'in-force', parties };
+}
+
 /** Most stored decisions one simulation looks at. */
 const SIMULATED = 100_000;
 
@@ -160,11 +166,12 @@ export async function simulateAgreements(
   const shapes = asked.agreements.flatMap((document) => checkAgreement(document, region)).filter(isFault);
   if (shapes.length > 0) return refused(...shapes);
   const organisations = Object.fromEntries(region.organisations);
-  const replaced = new Set(asked.agreements.map(agreementKey));
+  const given = asked.agreements.map(asIfInForce);
+  const replaced = new Set(given.map(agreementKey));
   const before = compileRules({ organisations, agreements: region.agreements });
   const after = compileRules({
     organisations,
-    agreements: [...region.agreements.filter((one) => !replaced.has(agreementKey(one))), ...asked.agreements],
+    agreements: [...region.agreements.filter((one) => !replaced.has(agreementKey(one))), ...given],
     approvals: 'stated',
   });
   if (!before.ok) return before;

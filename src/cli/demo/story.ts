@@ -28,8 +28,9 @@ function refusalLines({ state, steps }: Story): string[] {
   return faults.map(({ code, place, text }) => `${state.padEnd(11)}${code}${place ? ` at ${place}` : ''}: ${text}`);
 }
 
-function deliveryLines({ deliveries, decisions = [] }: Story): string[] {
-  if (deliveries.length === 0) return [];
+function deliveryLines({ state: ended, deliveries, decisions = [] }: Story): string[] {
+  if (deliveries.length === 0)
+    return ended === 'done' ? ['told       nobody: no recipient and no subscription is for this'] : [];
   return deliveries.flatMap(({ id, recipient, state }) => {
     const decision = decisions.filter(({ deliveryId }) => deliveryId === id).at(-1);
     const withheld = decision?.withheld.length
