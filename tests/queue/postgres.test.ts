@@ -1,0 +1,4 @@
+import { postgresBackend } from './backends.ts';
+import { laneSuite } from './suite.ts';
+
+laneSuite('postgres', postgresBackend);
