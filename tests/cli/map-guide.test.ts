@@ -48,7 +48,7 @@ test('the guide’s commands do what it says', () => {
     'female',
   );
   rmSync(folder, { recursive: true });
-});
+}, 120_000);
 
 test('the guide’s table of functions is the one of the engine', () => {
   const rows = Object.entries(FUNCTIONS).map(

@@ -177,14 +177,14 @@ describe('test', () => {
       await change('made.given = given', "made.given = 'Nan'");
       await heard(child, /0 passed, 1 failed/);
       // the promise is 300 ms on a machine of its own; a busy one is given more
-      expect(performance.now() - saved).toBeLessThan(3000);
+      expect(performance.now() - saved).toBeLessThan(10_000);
       await change('', '');
       await heard(child, /1 passed, 0 failed/);
     } finally {
       child.kill('SIGTERM');
     }
     expect(await new Promise((ended) => child.once('exit', ended))).toBe(0);
-  });
+  }, 120_000);
 });
 
 /** Resolves when the child says `words` on stderr. */

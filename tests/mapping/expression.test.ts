@@ -215,6 +215,8 @@ test('random comparisons and texts mean the same in both', () => {
   fc.assert(
     fc.property(value, op, value, (left, operator, right) => {
       const text = `${left} ${operator} ${right}`;
+      // several values where a boolean is meant are a fault here, and nothing in the package
+      fc.pre(!/\b(and|or|xor|implies)\b/.test(operator) || !/[|.]/.test(left + right));
       const [own, library] = [plain(ours(text)), plain(theirs(text))];
       // the package looks at the types of operands before it finds one missing; the specification gives nothing for it
       if (library === 'fault') expect([text, own]).toEqual([text, own === 'fault' ? 'fault' : []]);

@@ -6,7 +6,7 @@ import { FUNCTIONS } from '../functions.ts';
 import type { Shapes } from '../shape.ts';
 import type { Call, Expression, Literal } from './ast.ts';
 import type { Evaluate } from './evaluation.ts';
-import { EvaluationFault, single } from './evaluation.ts';
+import { EvaluationFault, single, truth } from './evaluation.ts';
 import { compileLibraryCall } from './library-call.ts';
 import { asCells, OPERATORS, type Operate } from './operators.ts';
 import { LIBRARY_FUNCTIONS, PATH_FUNCTIONS } from './path-functions.ts';
@@ -77,20 +77,30 @@ export function compileExpression(expression: Expression, scope: ExpressionScope
       };
     }
     case 'binary': {
-      const right = expression.right;
+      const { right, op } = expression;
       if (right.kind === 'literal' && right.type === 'quantity')
         return compileLibraryCall(expression, scope, compileExpression);
       const [left, other] = [compileExpression(expression.left, scope), compileExpression(right, scope)];
-      const operate = OPERATORS[expression.op];
+      const operate = OPERATORS[op];
       const [a, b] = [constants.get(left), constants.get(other)];
       const folded = a && b && fold(operate, a, b, scope.shapes);
       if (folded) return constant(folded);
       if (b) return (run, frame, focus) => operate(left(run, frame, focus), b, run.shapes);
+      if (op === 'and' || op === 'or') return shortCircuit(op, left, other);
       return (run, frame, focus) => operate(left(run, frame, focus), other(run, frame, focus), run.shapes);
     }
     case 'call':
       return compileCall(expression, scope);
   }
+}
+
+/** The right side is not looked at where the left one decides. */
+function shortCircuit(op: 'and' | 'or', left: Evaluate, right: Evaluate): Evaluate {
+  const [operate, deciding] = [OPERATORS[op], op === 'or'];
+  return (run, frame, focus) => {
+    const cells = left(run, frame, focus);
+    return truth(cells) === deciding ? asCells(deciding) : operate(cells, right(run, frame, focus), run.shapes);
+  };
 }
 
 function compileLiteral(literal: Literal, { shapes }: ExpressionScope): Evaluate {
@@ -180,7 +190,7 @@ function compileCall(call: Call, scope: ExpressionScope): Evaluate {
 }
 
 function compilePathFunction(call: Call, scope: ExpressionScope): Evaluate {
-  const { args: arity, invoke } = PATH_FUNCTIONS[call.name]!;
+  const { args: arity, invoke, direct } = PATH_FUNCTIONS[call.name]!;
   if (call.args.length < arity[0] || call.args.length > arity[1]) {
     scope.report(issue('MAP-ARGUMENTS', scope.place, { name: call.name, least: arity[0], most: arity[1] }));
     return () => NOTHING;
@@ -189,6 +199,7 @@ function compilePathFunction(call: Call, scope: ExpressionScope): Evaluate {
   const types = call.args.map((arg) => typeNameOf(arg));
   const args = takesType ? [] : call.args.map((arg) => compileExpression(arg, scope));
   const of = call.of && compileExpression(call.of, scope);
+  if (of && direct) return (run, frame, focus) => direct(of(run, frame, focus), run);
   return (run, frame, focus) => invoke({ input: of ? of(run, frame, focus) : focus, args, types, run, frame, focus });
 }
 

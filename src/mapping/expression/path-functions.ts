@@ -20,6 +20,8 @@ export interface PathFunction {
   /** Least and most arguments. */
   readonly args: readonly [number, number];
   readonly invoke: (invocation: Invocation) => readonly Cell[];
+  /** The same for one without arguments, as most calls are. */
+  readonly direct?: (input: readonly Cell[], run: EvaluationRun) => readonly Cell[];
 }
 
 const one = (value: string | number | boolean): readonly Cell[] => [new Cell(value)];
@@ -139,16 +141,20 @@ function allChildren(cell: Cell, run: EvaluationRun): Cell[] {
   return names.flatMap((name) => children(cell, name, run) as Cell[]);
 }
 
-const plain = (invoke: PathFunction['invoke']): PathFunction => ({ args: [0, 0], invoke });
+const plain = (direct: NonNullable<PathFunction['direct']>): PathFunction => ({
+  args: [0, 0],
+  direct,
+  invoke: ({ input, run }) => direct(input, run),
+});
 
 /**
  * The functions of FHIRPath (http://hl7.org/fhirpath/N1/#functions) and FHIR (http://hl7.org/fhir/R4/fhirpath.html#functions) that run as closures;
  * the rest ({@link LIBRARY_FUNCTIONS}) is run by the fhirpath package.
  */
 export const PATH_FUNCTIONS: Readonly<Record<string, PathFunction>> = {
-  empty: plain(({ input }) => asCells(input.length === 0)),
+  empty: plain((input) => asCells(input.length === 0)),
   exists: { args: [0, 1], invoke: (call) => asCells((call.args.length > 0 ? where(call) : call.input).length > 0) },
-  not: plain(({ input }) => {
+  not: plain((input) => {
     const value = truth(input);
     return asCells(value === undefined ? undefined : !value);
   }),
@@ -163,11 +169,11 @@ export const PATH_FUNCTIONS: Readonly<Record<string, PathFunction>> = {
       return asCells(holdsForAll);
     },
   },
-  count: plain(({ input }) => one(input.length)),
-  distinct: plain(({ input, run }) => distinct(input, run.shapes)),
-  isDistinct: plain(({ input, run }) => asCells(distinct(input, run.shapes).length === input.length)),
-  hasValue: plain(({ input }) => asCells(input.length === 1 && toText(input[0]!) !== undefined)),
-  getValue: plain(({ input }) => (input.length === 1 && toText(input[0]!) !== undefined ? input : NOTHING)),
+  count: plain((input) => one(input.length)),
+  distinct: plain((input, run) => distinct(input, run.shapes)),
+  isDistinct: plain((input, run) => asCells(distinct(input, run.shapes).length === input.length)),
+  hasValue: plain((input) => asCells(input.length === 1 && toText(input[0]!) !== undefined)),
+  getValue: plain((input) => (input.length === 1 && toText(input[0]!) !== undefined ? input : NOTHING)),
 
   where: { args: [1, 1], invoke: where },
   select: { args: [1, 1], invoke: select },
@@ -180,10 +186,10 @@ export const PATH_FUNCTIONS: Readonly<Record<string, PathFunction>> = {
       return cell ? asCells(isOfType(cell, typeArgument(call), call.run.shapes)) : NOTHING;
     },
   },
-  first: plain(({ input }) => input.slice(0, 1)),
-  last: plain(({ input }) => input.slice(-1)),
-  tail: plain(({ input }) => input.slice(1)),
-  single: plain(({ input }) => (single(input) ? input : NOTHING)),
+  first: plain((input) => input.slice(0, 1)),
+  last: plain((input) => input.slice(-1)),
+  tail: plain((input) => input.slice(1)),
+  single: plain((input) => (single(input) ? input : NOTHING)),
   skip: { args: [1, 1], invoke: (call) => part(call, (count) => call.input.slice(count)) },
   take: { args: [1, 1], invoke: (call) => part(call, (count) => call.input.slice(0, count)) },
   union: {
@@ -213,11 +219,11 @@ export const PATH_FUNCTIONS: Readonly<Record<string, PathFunction>> = {
       return (truth(args[0]!(run, frame, on)) ? args[1]! : (args[2] ?? nothing))(run, frame, on);
     },
   },
-  toString: plain(({ input }) => {
+  toString: plain((input) => {
     const text = input.length === 0 ? undefined : toText(single(input)!);
     return text === undefined ? NOTHING : one(text);
   }),
-  toInteger: plain(({ input }) => {
+  toInteger: plain((input) => {
     const value = single(input)?.value;
     if (typeof value === 'boolean') return one(value ? 1 : 0);
     const isWhole = !isObject(value) && /^[+-]?\d{1,15}$/.test(String(value));
@@ -251,8 +257,8 @@ export const PATH_FUNCTIONS: Readonly<Record<string, PathFunction>> = {
     },
   },
 
-  children: plain(({ input, run }) => input.flatMap((cell) => allChildren(cell, run))),
-  descendants: plain(({ input, run }) => {
+  children: plain((input, run) => input.flatMap((cell) => allChildren(cell, run))),
+  descendants: plain((input, run) => {
     const all: Cell[] = [];
     const waiting = input.flatMap((cell) => allChildren(cell, run)).toReversed();
     for (let cell = waiting.pop(); cell; cell = waiting.pop()) {
@@ -262,8 +268,8 @@ export const PATH_FUNCTIONS: Readonly<Record<string, PathFunction>> = {
     return all;
   }),
 
-  now: plain(({ run }) => [new Cell(run.clock, run.shapes.known('dateTime'))]),
-  today: plain(({ run }) => [new Cell(run.clock.slice(0, 10), run.shapes.known('date'))]),
+  now: plain((_input, run) => [new Cell(run.clock, run.shapes.known('dateTime'))]),
+  today: plain((_input, run) => [new Cell(run.clock.slice(0, 10), run.shapes.known('date'))]),
   extension: {
     args: [1, 1],
     invoke(call) {
