@@ -20,7 +20,12 @@ const FREE_TEXT = new Set(['TX', 'FT']);
 /** Characters neither XML, FHIR nor a database takes in a text. */
 const CONTROL = /[\x00-\x08\x0b\x0c\x0e-\x1f]/g;
 
+/** Blanks around a value are padding (FHIR has no place for them either); only in free text they are the sender's own. */
 function leaf(raw: string, reader: Reader): string {
+  return freeText(raw, reader).trim();
+}
+
+function freeText(raw: string, reader: Reader): string {
   return unescapeText(raw, reader.separators, reader.charset).replace(CONTROL, '');
 }
 
@@ -59,7 +64,7 @@ function spreadSubcomponents(tree: SourceTree, texts: readonly string[], type: s
     if (typeof tree[name] !== 'string' || !text.includes(subcomponent)) return;
     delete spread[name];
     text.split(subcomponent).forEach((part, at) => {
-      if (part !== '') spread[at === 0 ? name : `${name}_${at + 1}`] = leaf(part, reader);
+      if (part.trim() !== '') spread[at === 0 ? name : `${name}_${at + 1}`] = leaf(part, reader);
     });
   });
   return spread;
@@ -83,9 +88,9 @@ export function readPlain(raw: string, type: string, reader: Reader): { value: s
   const [first = '', ...rest] = FREE_TEXT.has(type) ? [raw] : pieces(raw, reader.separators.component);
   const beside: [number, string][] = [];
   rest.forEach((text, index) => {
-    if (text !== '') beside.push([index + 2, leaf(text, reader)]);
+    if (text.trim() !== '') beside.push([index + 2, leaf(text, reader)]);
   });
-  return { value: leaf(first, reader), beside };
+  return { value: FREE_TEXT.has(type) ? freeText(first, reader) : leaf(first, reader), beside };
 }
 
 export function isPlain(type: string | undefined): type is string {
