@@ -141,12 +141,17 @@ function missed(judged: readonly Judged[]): AgreementOutcome {
   return { refusal: [code, ...nearest.faults], nearMiss: { agreement: id, version, code } };
 }
 
+/** Across authorities, unless the basis or the statute under which the sender holds the data settles it. */
+function needsAgreement({ sender, recipient }: Flow, { basis }: Grounds): boolean {
+  if (basis.agreement === 'never' || basis.statutoryHolders?.includes(sender.sector)) return false;
+  return !sameEntity(sender, recipient);
+}
+
 /**
  * Gate G3: is an agreement needed, and does one cover the flow? Of several the narrowest speaks, never their union.
  */
 export function agreementFor(flow: Flow, grounds: Grounds, heard: readonly Heard[]): AgreementOutcome {
-  if (grounds.basis.agreement === 'never' || sameEntity(flow.sender, flow.recipient))
-    return { codes: ['AGR-NOT-NEEDED'] };
+  if (!needsAgreement(flow, grounds)) return { codes: ['AGR-NOT-NEEDED'] };
   const judged = candidates(flow).map((agreement) => judge(agreement, flow, grounds, heard));
   const chosen = judged.find(({ step }) => step === 'AGR-OK');
   if (!chosen) return missed(judged);

@@ -27,8 +27,17 @@ export interface Directives {
   readonly ignored: readonly Ignored[];
 }
 
-/** Consent.status of FHIR R4 besides `active`. */
-const NOT_ACTIVE = new Set(['draft', 'proposed', 'rejected', 'inactive', 'entered-in-error']);
+/** Consent.status of FHIR R4 besides `active`, and the words other sources use for one taken back. */
+const NOT_ACTIVE = new Set([
+  'draft',
+  'proposed',
+  'rejected',
+  'inactive',
+  'entered-in-error',
+  'revoked',
+  'withdrawn',
+  'expired',
+]);
 const ALWAYS: Moment = { first: Number.NEGATIVE_INFINITY, last: Number.POSITIVE_INFINITY };
 
 interface Span {

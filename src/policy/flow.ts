@@ -33,7 +33,9 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 
 function isItem(value: unknown): boolean {
   if (!isRecord(value) || typeof value.id !== 'string' || typeof value.category !== 'string') return false;
-  return value.labels === undefined || (Array.isArray(value.labels) && value.labels.every(isText));
+  return (
+    value.labels === undefined || value.labels === null || (Array.isArray(value.labels) && value.labels.every(isText))
+  );
 }
 
 function isText(value: unknown): value is string {

@@ -45,6 +45,8 @@ export interface LegalBasis {
   readonly declinable: boolean;
   /** `across-entities`: needed where sender and recipient belong to different authorities. */
   readonly agreement: 'never' | 'across-entities';
+  /** Sectors whose data are held for such use by statute (Sundhedsloven § 193 b), so that no agreement with them is asked for. */
+  readonly statutoryHolders?: readonly string[];
   /** Still a basis when the patient is dead. */
   readonly afterDeath?: true;
   /** Purposes for which an emergency override opens it, whatever its own purposes and facts about the patient. */
@@ -177,6 +179,7 @@ export const LEGAL_BASES: readonly LegalBasis[] = [
     recipient: HEALTH,
     declinable: true,
     agreement: 'across-entities',
+    statutoryHolders: ['state'],
     ...OPEN,
   },
   {
@@ -191,6 +194,7 @@ export const LEGAL_BASES: readonly LegalBasis[] = [
     necessary: true,
     declinable: true,
     agreement: 'across-entities',
+    statutoryHolders: ['state'],
     ...OPEN,
   },
   {
