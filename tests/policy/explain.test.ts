@@ -78,11 +78,10 @@ test('every case of the table can be told to everybody, the same way each time',
 });
 
 describe('neutral answers', () => {
-  const empty = decide({ ...request('General opt-out'), consents: [], items: [] }, rules);
-  const withheld = decide(request('General opt-out'), rules);
-  const part = decide(request('Each item has its own reason'), rules);
-
   test('none and withheld are one answer of one shape, unless the recipient’s switch is off', () => {
+    const empty = decide({ ...request('General opt-out'), consents: [], items: [] }, rules);
+    const withheld = decide(request('General opt-out'), rules);
+    const part = decide(request('Each item has its own reason'), rules);
     expect(recipientNotice(withheld, {})).toEqual(recipientNotice(empty, {}));
     expect(recipientNotice(withheld, {})).toEqual({ items: [] });
     expect(recipientNotice(part, {})).toEqual({ items: part.released });
