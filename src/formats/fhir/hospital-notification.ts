@@ -61,6 +61,13 @@ const DISPLAY: Readonly<Record<string, string>> = {
   MORS: 'Død',
 };
 
+const STATUS: Readonly<Record<Notice['status'], string>> = {
+  'in-progress': 'i gang',
+  onleave: 'på orlov',
+  finished: 'afsluttet',
+  'entered-in-error': 'fejlregistreret',
+};
+
 /** The Danish text of a notice for users: `Annullering: Start orlov`. */
 export function noticeDisplay(code: NoticeCode): string {
   const prefix = code.startsWith('RE_') ? 'Rettelse: ' : code.startsWith('AN_') ? 'Annullering: ' : '';
@@ -168,7 +175,7 @@ function encounterOf(input: HospitalNotificationInput, patient: Patient): Encoun
     meta: { profile: [profile(GUIDE, 'medcom-hospitalNotification-encounter')] },
     text: narrative('Sygehusophold', [
       ['Hændelse', noticeDisplay(notice.code)],
-      ['Status', notice.status],
+      ['Status', STATUS[notice.status]],
       ['Kontakttype', notice.class === 'IMP' ? 'indlagt' : 'akut ambulant'],
       ['Start', notice.period.start],
       ['Slut', notice.period.end],

@@ -51,6 +51,7 @@ export function checkSnapshot(value: unknown, size: number): Result<Snapshot> {
     ...numberIssues(snapshot),
     ...glnIssues(snapshot),
     ...(snapshot.units ?? []).flatMap(timeIssues),
+    ...endIssues(snapshot),
     ...(snapshot.vitals ?? []).flatMap(gcsIssues),
   ];
   return issues.some(isFault) ? refused(...issues) : done(snapshot, issues);
@@ -111,6 +112,14 @@ function timeIssues({ times = {} }: Unit, index: number): Issue[] {
     const isLate = before === undefined || Date.parse(times[before]!) <= Date.parse(times[name]!);
     return isLate ? [] : [issue('PPJ-TIME-ORDER', `units[${index}].times.${name}`, undefined, 'warning')];
   });
+}
+
+/** It cannot have ended before anybody was called. */
+function endIssues({ units = [], disposition }: Snapshot): Issue[] {
+  const alarms = units.flatMap(({ times }) => (times?.alarm ? [Date.parse(times.alarm)] : []));
+  return disposition && alarms.some((alarm) => Date.parse(disposition.at) < alarm)
+    ? [issue('PPJ-TIME-ORDER', 'disposition.at', undefined, 'warning')]
+    : [];
 }
 
 function gcsIssues({ gcs }: Vitals, index: number): Issue[] {

@@ -54,7 +54,7 @@ export interface Snapshot {
   readonly notes?: readonly Item[];
   readonly handovers?: readonly Item[];
   readonly destination?: Destination;
-  readonly disposition?: object;
+  readonly disposition?: { readonly kind: string; readonly at: string };
   readonly withdrawn?: readonly string[];
   readonly closed?: boolean;
 }
