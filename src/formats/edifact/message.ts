@@ -1,8 +1,8 @@
 import { type Issue, isFault, issue } from '../../errors.ts';
 import type { MessageReading, SourceTree } from '../format.ts';
+import { type LetterType, letterType, type Structure } from '../letter/letter-types.ts';
 import { letterReading } from '../letter/message.ts';
 import { tree } from '../letter/tree.ts';
-import { type LetterType, letterType, type Structure } from '../letter/types.ts';
 import { groupsOf } from './groups.ts';
 import type { Interchange, InterchangeHeader, RawMessage } from './interchange.ts';
 import * as discharge from './lift/discharge.ts';

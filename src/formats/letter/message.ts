@@ -2,8 +2,8 @@ import { type Issue, isFault, issue } from '../../errors.ts';
 import { readPersonNumber, SYSTEM } from '../../fhir/identifiers.ts';
 import type { FormatId, Identifier, MessageReading, SourceNode, SourceTree } from '../format.ts';
 import { wordOf } from './codes.ts';
+import type { LetterType } from './letter-types.ts';
 import { listOf, textAt } from './tree.ts';
-import type { LetterType } from './types.ts';
 
 /** Replacement numbers whose form tells no issuer (MedCom FHIR's system for them). */
 const REPLACEMENT = 'https://sundhedsdatastyrelsen.dk/da/registre-og-services/ecpr';

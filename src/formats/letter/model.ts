@@ -1,4 +1,4 @@
-import type { Structure } from './types.ts';
+import type { Structure } from './letter-types.ts';
 
 /**
  * What letter trees consist of: `Name` is text, `Name:Type` a node of that type, `*` may repeat. Names are those of OIOXML where it has them.

@@ -1,6 +1,6 @@
 import type { SourceNode, SourceTree } from '../format.ts';
+import type { LetterType } from '../letter/letter-types.ts';
 import { listOf, type Part, textAt, tree } from '../letter/tree.ts';
-import type { LetterType } from '../letter/types.ts';
 
 /**
  * OIOXML says some things by several names, or by a name of the type where the thing is the same. Here they get the names of the

@@ -1,7 +1,7 @@
 import { isFault, issue } from '../../errors.ts';
 import { isEnvelope, openEnvelope } from '../envelope/envelope.ts';
 import type { Format, Reading } from '../format.ts';
-import { letterTypeOfRoot } from '../letter/types.ts';
+import { letterTypeOfRoot } from '../letter/letter-types.ts';
 import { parseXml, placeOf } from '../xml/parse.ts';
 import { type Emessage, readEmessage, readLetters } from './read.ts';
 import { writeReceipt } from './receipt.ts';

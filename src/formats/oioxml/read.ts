@@ -1,9 +1,9 @@
 import { type Issue, issue } from '../../errors.ts';
 import type { MessageReading, SourceTree } from '../format.ts';
 import * as codes from '../letter/codes.ts';
+import { type LetterType, letterType, letterTypeOfRoot } from '../letter/letter-types.ts';
 import { letterReading } from '../letter/message.ts';
 import { textAt, tree } from '../letter/tree.ts';
-import { type LetterType, letterType, letterTypeOfRoot } from '../letter/types.ts';
 import { elementAt, elementsOf, placeOf, textOf, type XmlElement } from '../xml/parse.ts';
 import { letterTree } from './letter.ts';
 import { nodeOf } from './nodes.ts';

@@ -1,6 +1,6 @@
 import { isFault } from '../../../src/errors.ts';
 import { recogniseFormat } from '../../../src/formats/index.ts';
-import { LETTER_TYPES, letterType, letterTypeOfRoot } from '../../../src/formats/letter/types.ts';
+import { LETTER_TYPES, letterType, letterTypeOfRoot } from '../../../src/formats/letter/letter-types.ts';
 import { bytesOf, CASES, casesOf, readCase } from './fixtures.ts';
 
 const treeOf = (...where: Parameters<typeof readCase>) => {

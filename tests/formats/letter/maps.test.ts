@@ -4,8 +4,9 @@ import type { Bundle } from '@medplum/fhirtypes';
 import { directoryOf } from '../../../src/cli/map/cases.ts';
 import { isFault } from '../../../src/errors.ts';
 import { r4Model } from '../../../src/fhir/model.ts';
-import { compileValidator } from '../../../src/fhir/validate.ts';
-import { LETTER_TYPES } from '../../../src/formats/letter/types.ts';
+import type { Validators } from '../../../src/fhir/profile-sets.ts';
+import { LETTER_TYPES } from '../../../src/formats/letter/letter-types.ts';
+import { openValidators } from '../../../src/library/packages.ts';
 import { compileLibrary } from '../../../src/mapping/library.ts';
 import { CASES, jsonOf, project, readCase, type Syntax } from './fixtures.ts';
 
@@ -21,7 +22,11 @@ const readAll = (ending: string) =>
 const compiled = compileLibrary({ maps: readAll('.map'), conceptMaps: readAll('.csv') }, r4Model());
 if (!compiled.ok) throw new Error(JSON.stringify(compiled.issues));
 const library = compiled.value;
-const validator = compileValidator({ structureDefinitions: [], valueSets: [], codeSystems: [] });
+/** What the hub validates by: R4 and the project's own profiles. */
+let validators: Validators;
+beforeAll(async () => {
+  validators = await openValidators();
+});
 
 interface Settings {
   readonly clock?: string;
@@ -64,7 +69,7 @@ describe.each(CASES)('%s/%s', (syntax, name) => {
   });
 
   test('is valid, and every reference has its resource', () => {
-    expect([...issues, ...validator.validate(bundle)].filter(isFault)).toEqual([]);
+    expect([...issues, ...validators.validate(bundle)].filter(isFault)).toEqual([]);
     expect(unmapped).toEqual([]);
     const urls = entries.map((entry) => entry.fullUrl);
     expect(new Set(urls).size).toBe(urls.length);

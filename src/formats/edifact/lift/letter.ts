@@ -1,7 +1,7 @@
 import type { SourceTree } from '../../format.ts';
 import * as codes from '../../letter/codes.ts';
+import type { LetterType } from '../../letter/letter-types.ts';
 import { type Part, tree } from '../../letter/tree.ts';
-import type { LetterType } from '../../letter/types.ts';
 import type { Group } from '../groups.ts';
 import type { InterchangeHeader, RawMessage } from '../interchange.ts';
 import { type Scope, Section, sections } from '../section.ts';
