@@ -36,7 +36,7 @@ const ATTEMPTS = 6;
  */
 export async function drainInbound(lane: string, parts: Parts): Promise<void> {
   for (;;) {
-    const drained = await withRetry(() => drainOnce(lane, BATCH, parts)).catch(async (thrown: unknown) => {
+    const drained = await withRetry(() => drainOnce(lane, BATCH, parts), parts).catch(async (thrown: unknown) => {
       if (isAway(thrown)) throw thrown;
       return drainSingly(lane, parts);
     });
@@ -44,22 +44,24 @@ export async function drainInbound(lane: string, parts: Parts): Promise<void> {
   }
 }
 
-async function withRetry<T>(work: () => Promise<T>): Promise<T> {
+/** Conflicts with other lanes pass: the waits grow and are drawn by lot, so that the same two do not meet again and again. */
+async function withRetry<T>(work: () => Promise<T>, parts: Parts, attempts = ATTEMPTS): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await work();
     } catch (thrown) {
       const delay = retryDelay(thrown);
-      if (delay === undefined || attempt === ATTEMPTS) throw thrown;
-      await new Promise((wait) => setTimeout(wait, delay * attempt));
+      if (delay === undefined || attempt === attempts) throw thrown;
+      await new Promise((wait) => setTimeout(wait, delay + parts.random() * Math.min(delay * 2 ** attempt, 1_000)));
     }
   }
 }
 
 /** One message at a time, so that the one at fault is found and the others go on. */
 async function drainSingly(lane: string, parts: Parts): Promise<number> {
+  const [first] = await claimInbound(parts.db, lane, 1);
   try {
-    return await withRetry(() => drainOnce(lane, 1, parts));
+    return await withRetry(() => drainOnce(lane, 1, parts), parts, 2 * ATTEMPTS);
   } catch (thrown) {
     if (isAway(thrown)) throw thrown;
     parts.log.error(
@@ -71,7 +73,7 @@ async function drainSingly(lane: string, parts: Parts): Promise<number> {
       },
       'a step failed; its message is parked',
     );
-    return parkFirst(lane, parts);
+    return first ? parkFirst(lane, first.id, parts) : 1;
   }
 }
 
@@ -80,11 +82,12 @@ function firstFrame(thrown: unknown): string {
   return /at .*?(src\/[\w/.-]+:\d+)/.exec((thrown as Error).stack ?? '')?.[1] ?? 'unknown';
 }
 
-function parkFirst(lane: string, parts: Parts): Promise<number> {
+/** Parks the message at fault, and no other: somebody else may have worked it meanwhile. */
+function parkFirst(lane: string, id: string, parts: Parts): Promise<number> {
   const at = parts.now().toISOString();
   return parts.db.transaction(async (db) => {
     await holdLane(db, lane);
-    const rows = await claimInbound(db, lane, 1);
+    const rows = (await claimInbound(db, lane, 1)).filter((row) => row.id === id);
     const steps = [{ step: 'parse', at, issues: [issue('PIPELINE-INTERNAL')] }];
     await finishMessages(
       db,
