@@ -70,7 +70,7 @@ export function childrenOf(cells: readonly Cell[], name: string, navigation: Nav
 
 export function shapeOfResource(value: Json, shapes: Shapes): Shape | undefined {
   const { resourceType } = value;
-  return typeof resourceType === 'string' ? shapes.known(resourceType) : undefined;
+  return typeof resourceType === 'string' ? shapes.resource(resourceType) : undefined;
 }
 
 function ofChoice(cell: Cell, element: ShapeElement, navigation: Navigation): readonly Cell[] {

@@ -48,6 +48,7 @@ export class Shapes {
   readonly model: Model;
   readonly #byType = new Map<TypeModel, Shape>();
   readonly #open = new Map<string, Shape>();
+  #resources: ReadonlySet<string> | undefined;
 
   constructor(model: Model) {
     this.model = model;
@@ -59,11 +60,15 @@ export class Shapes {
     return type && this.#of(type);
   }
 
-  /** As {@link known}, or an open shape of that name. */
-  named(name: string): Shape {
-    return this.known(name) ?? this.open(name);
+  /** The shape of a resource type. Names come from messages, so only names the model has are looked up (and remembered). */
+  resource(name: string): Shape | undefined {
+    this.#resources ??= new Set(
+      this.model.definitions.filter(({ kind }) => kind === 'resource').map(({ type }) => type),
+    );
+    return this.#resources.has(name) ? this.known(name) : undefined;
   }
 
+  /** A shape no model knows. */
   open(name: string): Shape {
     let shape = this.#open.get(name);
     if (!shape) {

@@ -3,7 +3,6 @@ import type { TransformName } from './ast.ts';
 import { Cell, isObject } from './cell.ts';
 import { shiftDate, toPrecision } from './date-operation.ts';
 import type { Frame } from './expression/evaluation.ts';
-import { toPrimitive } from './primitive.ts';
 import type { RuleSite, Run } from './run.ts';
 import { escapeAs, isEscapeFormat, unescapeFrom } from './text-escape.ts';
 import { uuidOf } from './uuid.ts';
@@ -61,9 +60,10 @@ function lost(run: Run, rule: RuleSite, name: string): undefined {
 const cast: Make = (run, [source, type], rule) => {
   const [value, name] = [source?.value, textOf(type) ?? 'string'];
   if (value === undefined) return undefined;
-  const made = toPrimitive(value, name);
-  if (made !== undefined) return new Cell(made, run.shapes.known(name), undefined, '', -1, source!.path);
-  run.report(issue('MAP-VALUE', rule.place, { element: 'cast', type: name }));
+  const shape = run.shapes.known(name);
+  const made = shape?.read?.(value);
+  if (made !== undefined) return new Cell(made, shape, undefined, '', -1, source!.path);
+  run.report(issue('MAP-VALUE', rule.place, { element: 'cast', type: shape?.name ?? 'primitive type' }));
   return undefined;
 };
 
