@@ -2,7 +2,7 @@ import { hasRedis } from './processes.ts';
 import { type ChaosRun, runChaos, tell } from './run.ts';
 
 /** The short form of `npm run chaos`. */
-const SHORT = { patients: 30, messagesEach: 8, rounds: 2, faultEveryMs: 500, betweenMs: 500, seed: 20260310 } as const;
+const SHORT = { patients: 24, messagesEach: 8, rounds: 1, faultEveryMs: 700, betweenMs: 350, seed: 20260310 } as const;
 
 const QUEUES: readonly ChaosRun['queue'][] = hasRedis ? ['postgres', 'redis'] : ['postgres'];
 if (!hasRedis) process.stderr.write('chaos on redis: skipped, there is no redis-server and no SAMSPIL_REDIS_URL\n');

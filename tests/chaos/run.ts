@@ -102,6 +102,7 @@ async function openWorld({ queue }: ChaosRun, random: () => number): Promise<Wor
     SAMSPIL_PORT: String(port),
     SAMSPIL_MLLP_PORT: String(mllpPort),
     SAMSPIL_BASE_URL: baseUrl,
+    SAMSPIL_EGRESS_ALLOW: 'loopback',
   };
   const [gateway, worker] = [new HubProcess('gateway', folder, env), new HubProcess('worker', folder, env)];
   await gateway.start();
