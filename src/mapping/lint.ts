@@ -4,7 +4,7 @@ import type { Group, Input, Rule, Source, Target } from './ast.ts';
 import { SIMPLE_VARIABLE } from './ast.ts';
 import { hint } from './did-you-mean.ts';
 import type { Linker, MapUnit } from './link.ts';
-import { lintExpression, type Typed } from './lint-expression.ts';
+import { type ExpressionSight, lintExpression, type Typed } from './lint-expression.ts';
 import type { GroupUnit } from './scope.ts';
 import type { ShapeElement } from './shape.ts';
 
@@ -116,7 +116,7 @@ class Linter {
     this.#neverRuns(source, place);
     const tell = (found: Issue) => this.#tell(found);
     let typed = sources.get(source.context) ?? targets.get(source.context);
-    for (const step of source.element?.split('.') ?? []) typed = typed && elementType(typed, step, place, tell);
+    for (const step of source.element?.split('.') ?? []) typed = typed && elementType(typed, step, { place, tell });
     if (source.max === '0')
       this.#tell(issue('MAP-UNREACHABLE', place, { why: 'its source may come 0 times' }, 'warning'));
     if (typed && source.min !== undefined && source.min > 1 && !typed.isList)
@@ -167,7 +167,7 @@ class Linter {
     let element: ShapeElement | undefined;
     for (const step of steps) {
       element = parent?.shape.element(step);
-      parent = parent && elementType(parent, step, place, tell);
+      parent = parent && elementType(parent, step, { place, tell });
     }
     if (created) return { type: { shape: created, isList: false }, ...(element && { element }) };
     return { ...(parent && { type: { shape: parent.shape, isList: false } }), ...(element && { element }) };
@@ -182,7 +182,11 @@ function targetsOf(rule: Rule): ReadonlySet<string> {
 }
 
 /** The type of an element; one the type does not have is told. */
-function elementType(typed: Typed, name: string, place: string, tell: (found: Issue) => void): Typed | undefined {
+function elementType(
+  typed: Typed,
+  name: string,
+  { place, tell }: Pick<ExpressionSight, 'place' | 'tell'>,
+): Typed | undefined {
   const { shape } = typed;
   if (shape.kind === 'open' || (shape.kind === 'primitive' && name === 'value'))
     return shape.kind === 'open' ? undefined : typed;

@@ -37,6 +37,7 @@ export function emptyOf(shape: Shape | undefined): Json {
 }
 
 /**
+ * The busiest function of a run, so its five things come one by one and not in an object.
  * Puts `made` (or, if undefined, a new empty element) into an element of `parent`, at the place its list mode asks for.
  * @returns the cell of what now stands there; undefined where it could not be put, which is reported
  */

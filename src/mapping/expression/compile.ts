@@ -4,7 +4,7 @@ import { Cell, children, childrenOf, NOTHING } from '../cell.ts';
 import { hint } from '../did-you-mean.ts';
 import { FUNCTIONS } from '../functions.ts';
 import type { Shapes } from '../shape.ts';
-import type { Call, Expression, Literal } from './ast.ts';
+import type { Binary, Call, Expression, Literal } from './ast.ts';
 import type { Evaluate } from './evaluation.ts';
 import { EvaluationFault, single, truth } from './evaluation.ts';
 import { compileLibraryCall } from './library-call.ts';
@@ -76,22 +76,25 @@ export function compileExpression(expression: Expression, scope: ExpressionScope
         return fits ? [cell] : NOTHING;
       };
     }
-    case 'binary': {
-      const { right, op } = expression;
-      if (right.kind === 'literal' && right.type === 'quantity')
-        return compileLibraryCall(expression, scope, compileExpression);
-      const [left, other] = [compileExpression(expression.left, scope), compileExpression(right, scope)];
-      const operate = OPERATORS[op];
-      const [a, b] = [constants.get(left), constants.get(other)];
-      const folded = a && b && fold(operate, a, b, scope.shapes);
-      if (folded) return constant(folded);
-      if (b) return (run, frame, focus) => operate(left(run, frame, focus), b, run.shapes);
-      if (op === 'and' || op === 'or') return shortCircuit(op, left, other);
-      return (run, frame, focus) => operate(left(run, frame, focus), other(run, frame, focus), run.shapes);
-    }
+    case 'binary':
+      return compileBinary(expression, scope);
     case 'call':
       return compileCall(expression, scope);
   }
+}
+
+function compileBinary(expression: Binary, scope: ExpressionScope): Evaluate {
+  const { right, op } = expression;
+  if (right.kind === 'literal' && right.type === 'quantity')
+    return compileLibraryCall(expression, scope, compileExpression);
+  const [left, other] = [compileExpression(expression.left, scope), compileExpression(right, scope)];
+  const operate = OPERATORS[op];
+  const [a, b] = [constants.get(left), constants.get(other)];
+  const folded = a && b && fold(operate, a, b, scope.shapes);
+  if (folded) return constant(folded);
+  if (b) return (run, frame, focus) => operate(left(run, frame, focus), b, run.shapes);
+  if (op === 'and' || op === 'or') return shortCircuit(op, left, other);
+  return (run, frame, focus) => operate(left(run, frame, focus), other(run, frame, focus), run.shapes);
 }
 
 /** The right side is not looked at where the left one decides. */
