@@ -129,12 +129,13 @@ async function startHub(roles: readonly string[], env: Record<string, string>): 
     SAMSPIL_PORT: '0',
     SAMSPIL_MLLP_PORT: '0',
     SAMSPIL_LOG_LEVEL: 'error',
+    SAMSPIL_EGRESS_ALLOW: 'loopback',
     ...env,
   };
   await rm(join(folder, 'hub.json'), { force: true });
   const running = roles.map((role) =>
     spawn(process.execPath, ['--no-warnings', SAMSPIL, 'serve', '--role', role], {
-      env: { ...process.env, ...base },
+      env: { ...process.env, ...base, ...(role === 'worker' && { SAMSPIL_BASE_URL: 'http://127.0.0.1' }) },
       stdio: ['ignore', 'ignore', 'inherit'],
     }),
   );

@@ -11,11 +11,29 @@ export const SETTINGS = {
   SAMSPIL_MLLP_PORT: { default: '2575', text: 'MLLP port; likewise' },
   SAMSPIL_HOST: { default: '127.0.0.1', text: 'address to listen on' },
   SAMSPIL_EGRESS_ALLOW: {
-    default: 'loopback',
-    text: 'private hosts and networks the hub may deliver to, separated by commas; `loopback` is one',
+    default: '',
+    text: 'private hosts and networks the hub may deliver to, separated by commas; `loopback` is one, `none` is nobody; empty = `loopback` with the embedded server, else `none`',
   },
   SAMSPIL_ROLE: { default: 'all', text: 'all, gateway or worker' },
-  SAMSPIL_BASE_URL: { default: '', text: 'address others reach the hub by; empty = http://HOST:PORT' },
+  SAMSPIL_BASE_URL: {
+    default: '',
+    text: 'address others reach the hub by; empty = http://HOST:PORT; needed for the role worker, which has no door of its own',
+  },
+  SAMSPIL_TLS_CA: {
+    default: '',
+    text: 'file of certificate authorities recipients are believed by; empty = those of Node',
+  },
+  SAMSPIL_TLS_CERT: { default: '', text: 'file of the certificate the hub shows to recipients that ask for one' },
+  SAMSPIL_TLS_KEY: { default: '', text: 'file of its private key' },
+  SAMSPIL_CERTIFICATE_PROXY: {
+    default: '',
+    text: 'addresses of proxies believed on the certificate a client has shown (header Client-Cert), separated by commas',
+  },
+  SAMSPIL_CONSENT_SERVICE_URL: {
+    default: '',
+    text: 'consent register asked before anything is sent (docs/guides/consent-register.md); empty = none',
+  },
+  SAMSPIL_CONSENT_SERVICE_TOKEN: { default: '', text: 'bearer token for it; empty = none is sent' },
   SAMSPIL_LOG_LEVEL: { default: 'info', text: 'trace, debug, info, warn, error or silent' },
 } as const satisfies Record<string, { default: string; text: string }>;
 
@@ -36,6 +54,10 @@ export interface Config {
   readonly role: Role;
   readonly baseUrl: string;
   readonly logLevel: string;
+  /** Files, where set. */
+  readonly tls: { readonly ca?: string; readonly cert?: string; readonly key?: string };
+  readonly certificateProxies: readonly string[];
+  readonly consentService?: { readonly url: string; readonly token?: string };
 }
 
 /** Reads the settings from `env`; a value that cannot be used is named in a thrown RangeError (a wrong start, not a wrong message). */
@@ -52,6 +74,19 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     if (!allowed.includes(value)) throw new RangeError(`${name} must be one of ${allowed.join(', ')}`);
     return value;
   };
+  const list = (value: string) =>
+    value
+      .split(',')
+      .map((one) => one.trim())
+      .filter(Boolean);
+  const role = oneOf('SAMSPIL_ROLE', ['all', 'gateway', 'worker']);
+  const baseUrl = text('SAMSPIL_BASE_URL').replace(/\/+$/, '');
+  if (baseUrl && !/^https?:$/.test(URL.parse(baseUrl)?.protocol ?? ''))
+    throw new RangeError('SAMSPIL_BASE_URL must be an address that starts with http:// or https://');
+  const [ca, cert, key] = [text('SAMSPIL_TLS_CA'), text('SAMSPIL_TLS_CERT'), text('SAMSPIL_TLS_KEY')];
+  if (Boolean(cert) !== Boolean(key)) throw new RangeError('SAMSPIL_TLS_CERT and SAMSPIL_TLS_KEY go together');
+  const [url, token] = [text('SAMSPIL_CONSENT_SERVICE_URL'), text('SAMSPIL_CONSENT_SERVICE_TOKEN')];
+  const egress = text('SAMSPIL_EGRESS_ALLOW') || (text('SAMSPIL_DATABASE_URL') ? 'none' : 'loopback');
   return {
     databaseUrl: text('SAMSPIL_DATABASE_URL'),
     redisUrl: text('SAMSPIL_REDIS_URL'),
@@ -61,12 +96,18 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     mllpPort: port('SAMSPIL_MLLP_PORT'),
     isPortFree: { http: !env.SAMSPIL_PORT, mllp: !env.SAMSPIL_MLLP_PORT },
     host: text('SAMSPIL_HOST'),
-    egressAllow: text('SAMSPIL_EGRESS_ALLOW')
-      .split(',')
-      .map((host) => host.trim())
-      .filter(Boolean),
-    role: oneOf('SAMSPIL_ROLE', ['all', 'gateway', 'worker']),
-    baseUrl: text('SAMSPIL_BASE_URL'),
+    egressAllow: list(egress).filter((host) => host !== 'none'),
+    role,
+    baseUrl,
+    tls: { ...(ca && { ca }), ...(cert && { cert, key }) },
+    certificateProxies: list(text('SAMSPIL_CERTIFICATE_PROXY')),
+    ...(url && { consentService: { url, ...(token && { token }) } }),
     logLevel: oneOf('SAMSPIL_LOG_LEVEL', ['trace', 'debug', 'info', 'warn', 'error', 'silent']),
   };
+}
+
+/** Throws a RangeError where a setting is missing that running the hub needs, and looking at its files does not. */
+export function checkServing({ role, baseUrl }: Config): void {
+  // notifications name the address the hub is reached by, and a worker alone has none
+  if (role === 'worker' && !baseUrl) throw new RangeError('SAMSPIL_BASE_URL is needed for the role worker');
 }

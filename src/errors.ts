@@ -332,14 +332,30 @@ export const ERRORS = {
   // --- emergency overrides -----------------------------------------------------------------------------------------
   'EMERGENCY-PATIENT': { http: 422, issue: 'not-found', text: 'The override names no patient the hub knows.' },
   'EMERGENCY-RECIPIENT': { http: 422, issue: 'not-found', text: 'The override names no unit of the region.' },
-  'EMERGENCY-ELEMENT': { http: 422, issue: 'required', text: 'The override lacks {element}, or says it in a way that is not known.' },
-  'EMERGENCY-REASON': { http: 422, issue: 'required', text: 'The reason of an override has at least {limit} characters.' },
+  'EMERGENCY-ELEMENT': {
+    http: 422,
+    issue: 'required',
+    text: 'The override lacks {element}, or says it in a way that is not known.',
+  },
+  'EMERGENCY-REASON': {
+    http: 422,
+    issue: 'required',
+    text: 'The reason of an override has at least {limit} characters.',
+  },
 
   // --- agreements on file ------------------------------------------------------------------------------------------
-  'AGREEMENT-UNKNOWN': { http: 404, issue: 'not-found', text: 'There is no agreement on file under this id and version.' },
+  'AGREEMENT-UNKNOWN': {
+    http: 404,
+    issue: 'not-found',
+    text: 'There is no agreement on file under this id and version.',
+  },
   'AGREEMENT-PARTY': { http: 422, issue: 'value', text: 'The agreement has no such party.' },
   'AGREEMENT-PERSON': { http: 422, issue: 'required', text: 'Say which person acts, in {element}.' },
-  'AGREEMENT-TWO-PERSONS': { http: 409, issue: 'business-rule', text: 'Who has put a version on file cannot approve it: it takes two persons.' },
+  'AGREEMENT-TWO-PERSONS': {
+    http: 409,
+    issue: 'business-rule',
+    text: 'Who has put a version on file cannot approve it: it takes two persons.',
+  },
   'AGREEMENT-PERIOD': { http: 422, issue: 'value', text: 'A period has a start and an end, both instants.' },
 
   // --- storing -----------------------------------------------------------------------------------------------------
@@ -826,6 +842,16 @@ export const ERRORS = {
     issue: 'informational',
     text: 'The consent says nothing on sharing, so no directive follows from it.',
   },
+  // --- registers of others -----------------------------------------------------------------------------------------
+  'REGISTER-AWAY': { http: 503, issue: 'transient', text: 'The consent register could not be heard.' },
+  'REGISTER-ANSWER': { http: 502, issue: 'processing', text: 'The answer of the consent register could not be read.' },
+  'SUBSCRIPTION-OFF': {
+    http: 409,
+    issue: 'conflict',
+    text: 'The subscription is switched off; put it with status requested first.',
+  },
+  'SUBSCRIPTION-RANGE': { http: 400, issue: 'value', text: '{element} is not as the operation takes it.' },
+  'AUDIT-PATIENT': { http: 400, issue: 'required', text: 'A search of AuditEvents names one patient.' },
 } as const satisfies Record<string, ErrorRow>;
 
 export type ErrorCode = keyof typeof ERRORS;

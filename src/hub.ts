@@ -3,6 +3,8 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join, resolve } from 'node:path';
 import { type Logger, pino } from 'pino';
+import { openEgress } from './channels/egress.ts';
+import { openHttpClient, type TlsIdentity } from './channels/http-client.ts';
 import { openChannels } from './channels/index.ts';
 import type { Config } from './config.ts';
 import { createApp } from './gateway/app.ts';
@@ -10,6 +12,7 @@ import { listenAt } from './gateway/listen.ts';
 import { openMeters } from './gateway/meters.ts';
 import { listenMllp } from './gateway/mllp.ts';
 import { assertionsInDatabase } from './gateway/sign-in/assertion-memory.ts';
+import { certificateFromProxy } from './gateway/sign-in/certificate.ts';
 import { clientDirectory } from './gateway/sign-in/client.ts';
 import { openDemoKeys } from './gateway/sign-in/demo-clients.ts';
 import { openHubKeys } from './gateway/sign-in/hub-keys.ts';
@@ -22,6 +25,8 @@ import type { Parts } from './pipeline/parts.ts';
 import { RegionWatch } from './pipeline/region.ts';
 import { openPostgresQueue } from './queue/postgres.ts';
 import { openRedisQueue } from './queue/redis.ts';
+import type { ConsentRegister } from './registers/consent-register.ts';
+import { openHttpRegister } from './registers/http-register.ts';
 import { Acceptor } from './store/accept.ts';
 import { type Database, isAway, migrate, openDatabase } from './store/database.ts';
 import { startEmbedded } from './store/embedded.ts';
@@ -100,8 +105,12 @@ async function assemble(config: Config, { log, releasers }: { log: Logger; relea
   const outbox = openOutbox(queue, log);
   releasers.add('outbox', () => outbox.close());
   const now = () => new Date();
-  const channels = openChannels({ egress: { allow: config.egressAllow }, now, fileRoot: join(config.dataDir, 'out') });
+  const tls = await readTls(config.tls);
+  const egress = { allow: config.egressAllow };
+  const channels = openChannels({ egress, now, fileRoot: join(config.dataDir, 'out'), tls });
   releasers.add('channels', () => channels.close());
+  const register = openRegister(config, { tls, now });
+  releasers.add('consent register', () => register?.close());
   const parts: Parts = {
     db,
     acceptor: new Acceptor(db),
@@ -109,6 +118,7 @@ async function assemble(config: Config, { log, releasers }: { log: Logger; relea
     library,
     region,
     channels,
+    ...(register && { register }),
     offer: outbox.offer,
     log,
     baseUrl: () => baseUrl,
@@ -144,6 +154,22 @@ async function openStore(config: Config, { log, releasers }: { log: Logger; rele
   releasers.add('database', () => db.close());
   await migrate(db);
   return db;
+}
+
+async function readTls({ ca, cert, key }: Config['tls']): Promise<TlsIdentity> {
+  const read = async (name: keyof TlsIdentity, file?: string) => (file ? { [name]: await readFile(file) } : {});
+  return { ...(await read('ca', ca)), ...(await read('cert', cert)), ...(await read('key', key)) };
+}
+
+/** With connections of its own: a register that hangs takes none from deliveries. */
+function openRegister(
+  { consentService, egressAllow }: Config,
+  { tls, now }: { tls: TlsIdentity; now: () => Date },
+): ConsentRegister | undefined {
+  if (!consentService) return undefined;
+  const { url, token } = consentService;
+  const http = openHttpClient({ egress: openEgress({ allow: egressAllow }), tls });
+  return openHttpRegister({ url, http, now, ...(token && { authorization: () => `Bearer ${token}` }) });
 }
 
 function openQueue(config: Config, databaseUrl: string, log: Logger) {
@@ -205,6 +231,9 @@ async function openDoors(
     now: parts.now,
     newId: parts.newId,
     baseUrl: parts.baseUrl,
+    ...(config.certificateProxies.length > 0 && {
+      certificateOf: certificateFromProxy((address) => config.certificateProxies.includes(address)),
+    }),
   };
   let isReady = false;
   const deps = { parts, signIn, footing: () => footing, meters: openMeters(db), ready: () => isReady };

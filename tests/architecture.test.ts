@@ -7,6 +7,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['fhir'],
   ['formats', 'mapping', 'policy'],
   ['library', 'store', 'queue', 'channels'],
+  ['registers'],
   ['pipeline'],
   ['gateway'],
   ['hub.ts'],

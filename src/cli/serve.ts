@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { type Config, readConfig } from '../config.ts';
+import { type Config, checkServing, readConfig } from '../config.ts';
 import { type Hub, startHub } from '../hub.ts';
 import { type Command, WrongUse } from './command.ts';
 
@@ -35,11 +35,13 @@ const OPTIONS = {
 function serveConfig(args: string[], env: Readonly<Record<string, string | undefined>>): Config {
   const { values } = parseArgs({ args, options: OPTIONS });
   try {
-    return readConfig({
+    const config = readConfig({
       ...env,
       ...(values.role && { SAMSPIL_ROLE: values.role }),
       ...(values.port && { SAMSPIL_PORT: values.port }),
     });
+    checkServing(config);
+    return config;
   } catch (thrown) {
     throw new WrongUse((thrown as Error).message);
   }

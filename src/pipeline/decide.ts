@@ -20,6 +20,8 @@ export interface Claim {
   readonly patient: Patient;
   readonly resources: readonly { readonly ref: ResourceRef; readonly content: Resource }[];
   readonly directives: Directives;
+  /** Whether everybody who knows of directives could be asked. */
+  readonly consentSource: 'ok' | 'unavailable';
 }
 
 export interface Decided {
@@ -54,7 +56,7 @@ function inputOf(claim: Claim, footing: Footing, now: string): DecisionInput {
     patient: patientFacts(patient, claim.resources),
     items: claim.resources.map(({ ref, content }) => itemOf(ref, content, { claim, footing })),
     consents: claim.directives.flat as readonly Directive[],
-    consent_source: 'ok',
+    consent_source: claim.consentSource,
     emergency_override: overrideFor(claim),
     permission: null,
   };

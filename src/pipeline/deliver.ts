@@ -17,6 +17,7 @@ import { holdLaneUntil, readHold, releaseLanes } from '../store/lane-holds.ts';
 import { verdictOf } from './acknowledge.ts';
 import type { Parts } from './parts.ts';
 import { prepare, type Ready } from './ready.ts';
+import { endpointOf, proofOf } from './release.ts';
 import { noteTries } from './subscription-life.ts';
 import { readTarget, type Target } from './target.ts';
 
@@ -138,12 +139,22 @@ function settle(ready: Ready, attempt: Attempt, parts: Parts): Tried {
       actor: 'samspil',
       messageId: due.messageId,
       deliveryId: due.id,
+      decisionId: ready.decisionId,
       patientId: due.patientId,
-      detail: { recipient: due.recipient, ...record },
+      detail: { recipient: due.recipient, ...record, ...(hasLeft(attempt) && proof(ready)) },
     },
     isAnswered: attempt.outcome === 'delivered' || attempt.outcome === 'refused',
     retryAfterSeconds: attempt.outcome === 'retry' ? attempt.retryAfterSeconds : undefined,
   };
+}
+
+/** The recipient has it, said no to it, or may have it. One that is tried again is told of when it is done. */
+function hasLeft(attempt: Attempt): boolean {
+  return attempt.outcome !== 'retry' && (attempt.outcome !== 'refused' || attempt.httpStatus !== undefined);
+}
+
+function proof({ target, before, payload }: Ready) {
+  return proofOf({ endpoint: endpointOf(target.settings), before, after: payload.delivery.body });
 }
 
 type Outcome = Omit<Settled, 'id' | 'attempt'>;

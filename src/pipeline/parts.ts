@@ -1,6 +1,7 @@
 import type { Channels } from '../channels/index.ts';
 import type { Library } from '../library/library.ts';
 import type { LaneQueue } from '../queue/queue.ts';
+import type { ConsentRegister } from '../registers/consent-register.ts';
 import type { Acceptor } from '../store/accept.ts';
 import type { Database } from '../store/database.ts';
 import type { Footing } from './footing.ts';
@@ -21,6 +22,8 @@ export interface Parts {
   readonly library: Library;
   readonly region: RegionWatch<Footing>;
   readonly channels: Channels;
+  /** What citizens have registered elsewhere; absent: nobody is asked. */
+  readonly register?: ConsentRegister;
   /** Asks for runs of lanes that have new work; never waits, never throws: the sweeper finds what an offer lost. */
   readonly offer: (lanes: readonly string[]) => void;
   readonly log: Log;

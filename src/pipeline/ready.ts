@@ -1,15 +1,12 @@
-import type { Patient, Resource } from '@medplum/fhirtypes';
+import type { Resource } from '@medplum/fhirtypes';
 import { type ErrorCode, isFault } from '../errors.ts';
 import type { SentNotice } from '../formats/fhir/hospital-notification.ts';
 import type { Decision } from '../policy/decision.ts';
 import { minimise } from '../policy/minimise.ts';
 import { type AuditRow, audit, type DecisionRow, insertDecisions } from '../store/audit.ts';
-import type { Queryable } from '../store/database.ts';
 import { type DueDelivery, type Settled, sentProvenances, settleDeliveries } from '../store/deliveries.ts';
-import { readDirectives } from '../store/directives.ts';
-import { readVersions } from '../store/resources.ts';
+import { type Looking, readClaims } from './claims.ts';
 import { type Claim, decideClaim, decisionRow, isReleased } from './decide.ts';
-import type { Footing } from './footing.ts';
 import type { Parts } from './parts.ts';
 import { buildPayload, type Payload } from './payload.ts';
 import type { Target } from './target.ts';
@@ -19,14 +16,14 @@ export interface Ready {
   readonly due: DueDelivery;
   readonly target: Target;
   readonly payload: Payload;
+  /** The decision that lets it go, and the resources before they were minimised. */
+  readonly decisionId: string;
+  readonly before: readonly Resource[];
   /** Of the patient's directives, as they were when it was decided. */
   readonly revision: number;
 }
 
-export interface Preparing {
-  readonly db: Queryable;
-  readonly footing: Footing;
-  readonly target: Target;
+export interface Preparing extends Looking {
   readonly now: string;
 }
 
@@ -50,16 +47,14 @@ export async function prepare(
   parts: Parts,
 ): Promise<{ ready: readonly Ready[]; settled: number }> {
   const { db, now } = look;
-  const patientIds = [...new Set(due.flatMap((one) => one.patientId ?? []))];
-  const directives = await readDirectives(db, patientIds);
-  const resources = await readResources(db, due);
+  const claimOf = await readClaims(due, look, parts);
   const histories =
     look.target.channel === 'medcom-message' ? await sentProvenances(db, due) : new Map<string, readonly unknown[]>();
   const prepared: Prepared[] = [];
   const stuck = new Set<string>();
   for (const one of due) {
     if (one.patientId && stuck.has(one.patientId)) continue;
-    const claim = claimOf(one, look, { resources: resources(one), directives });
+    const claim = claimOf(one);
     const made = claim
       ? prepareOne(one, claim, { ...look, parts, history: histories.get(one.id) ?? [] })
       : gone(one, now);
@@ -96,34 +91,6 @@ function auditOf(row: DecisionRow): AuditRow {
   };
 }
 
-async function readResources(
-  db: Queryable,
-  due: readonly DueDelivery[],
-): Promise<(of: DueDelivery) => Claim['resources']> {
-  const name = (ref: { type: string; id: string; version: number }) => `${ref.type}/${ref.id}/${ref.version}`;
-  const refs = new Map(due.flatMap((one) => one.content.resources).map((ref) => [name(ref), ref]));
-  const rows = new Map((await readVersions(db, [...refs.values()])).map((row) => [name(row), row.content]));
-  return (of) =>
-    of.content.resources.flatMap((ref) => {
-      const content = rows.get(name(ref));
-      return content ? [{ ref, content }] : [];
-    });
-}
-
-function claimOf(
-  due: DueDelivery,
-  { target, footing }: Preparing,
-  known: { resources: Claim['resources']; directives: Awaited<ReturnType<typeof readDirectives>> },
-): Claim | undefined {
-  const { resources } = known;
-  const patient = resources.find(({ content }) => content.resourceType === 'Patient')?.content as Patient | undefined;
-  const topic = footing.region.topics.get(due.topic);
-  const directives = known.directives.get(due.patientId ?? '');
-  if (!patient || !topic || !directives) return undefined;
-  const { senderOrganisation } = due.content;
-  return { ...target, topic, patient, resources, directives, senderOrganisation };
-}
-
 interface Building extends Preparing {
   readonly parts: Parts;
   /** What was sent before about the stay, oldest first. */
@@ -151,7 +118,11 @@ function prepareOne(due: DueDelivery, claim: Claim, look: Building): Prepared {
   const contents = claim.resources.map(({ content }) => content);
   const payload = build(due, minimise(contents, decided.decision), look);
   const fault = payload && parts.library.validate(payload.resource).find(isFault);
-  if (payload && !fault) return { decision, ready: { due, target, payload, revision: claim.directives.revision } };
+  if (payload && !fault)
+    return {
+      decision,
+      ready: { due, target, payload, decisionId: decision.id, before: contents, revision: claim.directives.revision },
+    };
   const found = { deliveryId: due.id, code: fault?.code, place: fault?.place };
   parts.log.error(found, 'a delivery does not conform and does not leave');
   return {

@@ -115,6 +115,8 @@ function claimOf(candidate: Candidate, who: { patient: Patient; senderOrganisati
     ...who,
     resources: hasPatient ? resources : [...resources, self],
     directives: state.directives(patientId),
+    // registers of others are asked before sending: nothing outside is waited for in the transaction that takes a message
+    consentSource: 'ok',
   };
 }
 

@@ -35,6 +35,19 @@ export async function findPatients(
   return new Map(rows.map((row) => [key(row.system, row.value), row.id]));
 }
 
+/** The identifiers of one system that patients are known by: patient id to values. */
+export async function readIdentifiers(
+  db: Queryable,
+  { patientIds, system }: { patientIds: readonly string[]; system: string },
+): Promise<Map<string, string[]>> {
+  const { rows } = await db.query<{ id: string; values: string[] }>(
+    `SELECT patient_id AS id, array_agg(value ORDER BY value) AS values FROM patient_identifier
+     WHERE patient_id = ANY ($1) AND system = $2 GROUP BY patient_id`,
+    [patientIds, system],
+  );
+  return new Map(rows.map((row) => [row.id, row.values]));
+}
+
 /** Resources other than patients known by a business identifier: `type|system|value` to id. */
 export async function findByIdentifier(db: Queryable, keys: readonly IdentifierKey[]): Promise<Map<string, string>> {
   if (keys.length === 0) return new Map();

@@ -56,7 +56,7 @@ export const person = (index: number): Person => ({
 const HEADERS = { 'content-type': 'application/hl7-v2' };
 let count = 0;
 
-export async function openWorld(): Promise<World> {
+export async function openWorld(env: Record<string, string> = {}): Promise<World> {
   const municipality: { received: Received[]; answer: Receiver['answer']; url: string } = {
     received: [],
     answer: acknowledging('ok'),
@@ -68,7 +68,7 @@ export async function openWorld(): Promise<World> {
   };
   let server = await openReceiver(onRequest);
   municipality.url = server.url;
-  const hub = await openTestHub();
+  const hub = await openTestHub(env);
   const region = async () => (await hub.hub.parts.region.current(hub.hub.parts.db)).region;
   const world: World = {
     hub,

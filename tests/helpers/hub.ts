@@ -39,6 +39,7 @@ export async function openTestHub(env: Record<string, string> = {}): Promise<Tes
     SAMSPIL_PORT: '0',
     SAMSPIL_MLLP_PORT: '0',
     SAMSPIL_LOG_LEVEL: 'debug',
+    SAMSPIL_EGRESS_ALLOW: 'loopback',
     ...env,
   });
   const hub = await startHub(config, { logTo });
