@@ -51,20 +51,16 @@ function isInClusters({ clusters }: CompiledAgreement['document'], units: readon
   return told.length > 0 && told.every((cluster) => clusters.includes(cluster));
 }
 
-/** A consent-based ground fits wherever another ground for the same action does: a patient's yes is never less than none. */
-function fitsBasis({ document }: CompiledAgreement, { basis }: Grounds, flow: Flow): boolean {
-  if (document.legal_basis.includes(basis.code)) return true;
-  return (
-    basis.consent !== undefined &&
-    flow.rules.bases.some(({ code, actions }) => document.legal_basis.includes(code) && actions.includes(flow.action))
-  );
+/** A consent-based ground fits wherever another ground for the same action does (lint sees to that one): a patient's yes is never less than none. */
+function fitsBasis({ document }: CompiledAgreement, { basis }: Grounds): boolean {
+  return basis.consent !== undefined || document.legal_basis.includes(basis.code);
 }
 
 /** Forms that satisfy the form an agreement asks for; what is signed digitally is written. */
-const CONSENT_FORMS: Readonly<Record<string, readonly string[] | 'any'>> = {
+const CONSENT_FORMS: Readonly<Record<string, readonly string[] | undefined>> = {
   written: ['written', 'digital'],
   digital: ['digital'],
-  oral: 'any',
+  oral: undefined,
 };
 
 function consentFaults({ document }: CompiledAgreement, heard: readonly Heard[]): ReasonCode[] | undefined {
@@ -72,8 +68,8 @@ function consentFaults({ document }: CompiledAgreement, heard: readonly Heard[])
   const permits = heard.filter(
     (one) => one.kind === 'permit' && !isDataSpecific(one) && (one.scope.agreement?.includes(document.id) ?? true),
   );
-  const forms = CONSENT_FORMS[document.required_consent_form ?? 'oral'] ?? [];
-  if (permits.some((permit) => hasForm(permit, forms === 'any' ? undefined : forms))) return undefined;
+  const forms = CONSENT_FORMS[document.required_consent_form ?? 'oral'];
+  if (permits.some((permit) => hasForm(permit, forms))) return undefined;
   return permits.length > 0 ? ['DIR-CONSENT-FORM'] : [];
 }
 
@@ -97,25 +93,20 @@ function judge(agreement: CompiledAgreement, flow: Flow, grounds: Grounds, heard
   const hasRole = !recipient.roles || recipient.roles.includes(flow.input.recipient.role ?? '');
   const covers = states.every((state) => state.length > 0) && hasRole;
   if (!covers || !isInClusters(document, [flow.sender, flow.recipient])) return at('AGR-NONE');
-  if (!fitsBasis(agreement, grounds, flow)) return at('AGR-NONE');
-  if (!triggers.includes('any') && !triggers.includes(flow.input.trigger ?? '')) return at('AGR-TRIGGER');
-  const isOpen = states.flat().includes('open');
-  const life = lifecycle(agreement, flow.today);
-  if (isOpen) return at('AGR-NOT-APPROVED');
-  const consent = consentFaults(agreement, heard);
-  const rest = life ?? (meetsCriteria(agreement, flow) ? consent && 'AGR-CONSENT-REQUIRED' : 'AGR-CRITERIA');
-  if (states.flat().includes('withdrawn')) return { ...at('AGR-NOT-APPROVED'), withdrawn: !rest };
-  return at(rest ?? 'AGR-OK', rest === 'AGR-CONSENT-REQUIRED' ? consent : []);
+  if (!fitsBasis(agreement, grounds)) return at('AGR-NONE');
+  if (!triggers.some((trigger) => trigger === 'any' || trigger === flow.input.trigger)) return at('AGR-TRIGGER');
+  if (states.flat().includes('open')) return at('AGR-NOT-APPROVED');
+  const rest = lifecycle(agreement, flow.today) ?? (meetsCriteria(agreement, flow) ? undefined : 'AGR-CRITERIA');
+  const consent = rest ? undefined : consentFaults(agreement, heard);
+  const step = rest ?? (consent ? 'AGR-CONSENT-REQUIRED' : 'AGR-OK');
+  if (states.flat().includes('withdrawn')) return { ...at('AGR-NOT-APPROVED'), withdrawn: step === 'AGR-OK' };
+  return at(step, consent);
 }
 
-/** Narrowest first: fewest categories, then most labels kept out, then id and version, so that order of input does not matter. */
+/** Narrowest first: fewest categories, then most labels kept out; else in the order of the rule set, which is that of ids. */
 function narrower(left: CompiledAgreement, right: CompiledAgreement): number {
-  return (
-    left.recipient.categories.length - right.recipient.categories.length ||
-    right.excludedLabels.size - left.excludedLabels.size ||
-    (left.document.id < right.document.id ? -1 : left.document.id > right.document.id ? 1 : 0) ||
-    right.document.version - left.document.version
-  );
+  const labels = right.excludedLabels.size - left.excludedLabels.size;
+  return left.recipient.categories.length - right.recipient.categories.length || labels;
 }
 
 function candidates({ rules, action, purpose, recipient }: Flow): CompiledAgreement[] {

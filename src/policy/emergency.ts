@@ -3,7 +3,7 @@ import { moment } from './calendar.ts';
 import type { EmergencyOverride } from './decision.ts';
 import type { Flow } from './flow.ts';
 import { isRecord } from './flow.ts';
-import { mayGive } from './grantor.ts';
+import { decidesAlone } from './grantor.ts';
 import type { ReasonCode } from './reason-codes.ts';
 
 /** Fewer characters say nothing; a short word such as "bevidstløs" says enough. */
@@ -47,6 +47,5 @@ export function overrideFaults(override: EmergencyOverride, flow: Flow): ReasonC
 export function agreesOnTheSpot(flow: Flow): boolean {
   const override = declared(flow);
   if (override?.kind !== 'patient-agrees' || overrideFaults(override, flow).length > 0) return false;
-  const now = { first: flow.now, last: flow.now };
-  return flow.input.patient.capacity === 'full' && mayGive('patient', false, now, flow);
+  return decidesAlone(flow);
 }

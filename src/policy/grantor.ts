@@ -6,6 +6,11 @@ const AGE_OF_CONSENT = 15;
 /** Who acts for a child below it (§ 14). */
 const CUSTODY = new Set(['parent', 'custody-holder']);
 
+/** Awake and of age: one who can say yes here and now. */
+export function decidesAlone({ age, input }: Flow): boolean {
+  return age !== undefined && age >= AGE_OF_CONSENT && input.patient.capacity === 'full';
+}
+
 /**
  * Whether the one who gave a directive is entitled to, by the patient's age and capacity on the day of the decision (§§ 14, 17).
  * Doubt goes to confidentiality: an unknown age or capacity makes a block count and a permit not, and a block the patient set outlives lost capacity.

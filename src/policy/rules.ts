@@ -57,7 +57,8 @@ function documentsOf(agreements: RuleSource['agreements']): AgreementDocument[] 
   const documents = Array.isArray(agreements)
     ? [...(agreements as readonly AgreementDocument[])]
     : Object.entries(agreements).map(([id, document]) => ({ ...(document as AgreementDocument), id }));
-  const name = (one: AgreementDocument | null) => `${one?.id}|${String(one?.version).padStart(9, '0')}`;
+  // newest version first
+  const name = (one: AgreementDocument | null) => `${one?.id}|${String(1e9 - Number(one?.version)).padStart(10, '0')}`;
   return documents.sort((left, right) => (name(left) < name(right) ? -1 : 1));
 }
 
