@@ -5,6 +5,7 @@ import { directoryOf } from '../../../src/cli/map/cases.ts';
 import { isFault } from '../../../src/errors.ts';
 import { r4Model } from '../../../src/fhir/model.ts';
 import type { Validators } from '../../../src/fhir/profile-sets.ts';
+import { stayEventOf } from '../../../src/formats/fhir/stay-event.ts';
 import { LETTER_TYPES } from '../../../src/formats/letter/letter-types.ts';
 import { openValidators } from '../../../src/library/packages.ts';
 import { compileLibrary } from '../../../src/mapping/library.ts';
@@ -104,6 +105,13 @@ const TWINS = CASES.filter(
 
 test.each(TWINS)('%s and its twin become the same Bundle', (name) => {
   expect(convert('edifact', name).bundle).toEqual(convert('oioxml', `X${name}`).bundle);
+});
+
+test('a notice tells what happened to the stay', () => {
+  const told = ['DIS20-plain', 'DIS20-rich', 'DIS20-odd', 'DIS17-plain', 'DIS17-rich', 'DIS17-odd'].map((name) =>
+    stayEventOf(convert('edifact', name).bundle),
+  );
+  expect(told).toEqual(['admit', 'update', 'cancel-admit', 'discharge', 'update', 'cancel-discharge']);
 });
 
 test.each(['XDIS20-vans', 'XDIS20-sbdh', 'XDIS20-sbdh-vans'])('%s is the letter it carries', (name) => {
