@@ -159,7 +159,11 @@ test('an address that says 410 switches its subscription off, and what waited fo
   const [{ id }] = (await world.sql<{ id: string }>(
     `SELECT id FROM subscription WHERE request ->> 'endpoint' LIKE '%/second'`,
   )) as [{ id: string }];
-  other.answer = () => ({ status: 410 });
+  // answers late enough for the second to be in line by then
+  other.answer = async () => {
+    await new Promise((wait) => setTimeout(wait, 1_000));
+    return { status: 410 };
+  };
   const messages = [await world.tell('A22', person(3)), await world.tell('A03', person(3))];
   await eventually(async () => (await statusOfSubscription(world.hub, 'demo-municipality', id)) === 'off');
   for (const message of messages)
