@@ -83,7 +83,23 @@ function judge({ submission, reading }: Taking): readonly Verdict[] {
     const issues = faults.length > 0 ? reading.issues : [issue('DOOR-EMPTY')];
     return Array.from({ length: Math.max(1, reading.messages.length) }, () => ({ accepted: false, issues }));
   }
-  return reading.messages.map((message) => judgeMessage(message, submission.client));
+  return refuseTwins(
+    reading,
+    reading.messages.map((message) => judgeMessage(message, submission.client)),
+  );
+}
+
+/** Two messages of one interchange under one id: the first is taken, the other would be lost as its repeat. */
+function refuseTwins({ messages }: Reading, verdicts: readonly Verdict[]): readonly Verdict[] {
+  const seen = new Set<string>();
+  return verdicts.map((verdict, part) => {
+    const message = messages[part];
+    const id = message?.ok ? message.message.controlId : undefined;
+    if (!verdict.accepted || !id) return verdict;
+    if (seen.has(id)) return { accepted: false, issues: [issue('DOOR-CONTROL-ID-REUSED')] };
+    seen.add(id);
+    return verdict;
+  });
 }
 
 function judgeMessage(reading: MessageReading, client: RegionClient): Verdict {
@@ -151,12 +167,13 @@ async function answer(
     if (!first.taken) await auditRefusal(taking, verdicts, parts);
     return first;
   }
-  if (known.kind === 'repeat' && known.receipt) {
+  const isReused = acceptances.some(({ kind }) => kind === 'reused');
+  if (!isReused && known.kind === 'repeat' && known.receipt) {
     await audit(parts.db, [{ kind: 'repeat', actor: submission.client.id, messageId: known.id }], at);
     return { ...first, id: known.id, body: known.receipt, contentType: known.receiptType ?? first.contentType };
   }
   const again = verdicts.map((verdict, part) =>
-    acceptances[part]?.kind === 'taken' ? verdict : { accepted: false, issues: [issue('DOOR-CONTROL-ID-REUSED')] },
+    acceptances[part]?.kind === 'reused' ? { accepted: false, issues: [issue('DOOR-CONTROL-ID-REUSED')] } : verdict,
   );
   await audit(
     parts.db,
