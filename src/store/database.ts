@@ -24,7 +24,8 @@ export function retryDelay(thrown: unknown): number | undefined {
 export function isAway(thrown: unknown): boolean {
   const { code = '', message = '' } = (thrown ?? {}) as { code?: string; message?: string };
   return (
-    AWAY.test(code) || /Connection terminated|connection timeout|timeout exceeded when trying to connect/i.test(message)
+    AWAY.test(code) ||
+    /Connection terminated|not queryable|connection timeout|timeout exceeded when trying to connect/i.test(message)
   );
 }
 

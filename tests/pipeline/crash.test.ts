@@ -76,6 +76,7 @@ test('a second worker on the same database takes its share, and nothing goes twi
       `${process.env.SAMSPIL_REDIS_URL}?prefix=${world.hub.hub.databaseUrl.split('/').at(-1)}`,
     SAMSPIL_DATA_DIR: dataDir,
     SAMSPIL_ROLE: 'worker',
+    SAMSPIL_EGRESS_ALLOW: 'loopback',
     SAMSPIL_LOG_LEVEL: 'silent',
   });
   const second = await startHub(config);
