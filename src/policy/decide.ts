@@ -184,17 +184,16 @@ function decideFlow(flow: Flow): Decision {
   const result = passGates(flow, directives);
   const override = declared(flow);
   const isPassed = 'outcome' in result;
-  const faults = override ? overrideFaults(override, flow) : [];
   if (override && (!isPassed || result.outcome.withheld.length > 0)) {
+    const faults = overrideFaults(override, flow);
     if (!isPassed && faults.length > 0) return deny({ codes: faults }, flow.rules.version);
     const opened = override.kind === 'patient-unreachable' && faults.length === 0 ? overridden(flow) : undefined;
     if (opened) return release(opened, flow, ['audit', 'inform-patient', 'follow-up-review']);
   }
   if (!isPassed) return deny(result, flow.rules.version);
-  const extra = result.grounds.basis.obligations ?? [];
-  const agreed =
-    spot && result.grounds.consents.some(({ id }) => id === 'on-the-spot') ? ['record-consent-in-journal'] : [];
-  return release(result, flow, ['audit', ...extra, ...agreed]);
+  const used = [...result.outcome.used, ...result.grounds.consents.map(({ id }) => id)];
+  const agreed = spot && used.includes('on-the-spot') ? ['record-consent-in-journal'] : [];
+  return release(result, flow, ['audit', ...(result.grounds.basis.obligations ?? []), ...agreed]);
 }
 
 /**

@@ -216,3 +216,46 @@ test('any value at all gets an answer, and it is no', () => {
     { numRuns: 500 },
   );
 });
+
+test('a whole override, member by member', () => {
+  const input = request('Override opens data a patient blocked by source');
+  const decision = decide(input, rules);
+  expect(decision).toMatchObject({
+    decision: 'permit',
+    basis: 'SL42A-2',
+    agreement: null,
+    agreement_version: null,
+    directives: { used: [], ignored: [] },
+    released: ['identity-1', 'findings-2', 'medication-3'],
+    withheld: [],
+    deadline_minutes: null,
+    explanation: 'SL42A-2',
+  });
+});
+
+test('a basis that cannot be declined hears no directive', () => {
+  const decision = decide(request('Admission notice of a psychiatric stay: fact and times only'), rules);
+  expect(decision).toMatchObject({
+    directives: { used: [], ignored: [] },
+    withheld: [],
+    released: ['identity-1', 'admission-status-2'],
+  });
+});
+
+test('directives are told in the order of their ids, whatever the order they came in', () => {
+  const [block] = request('General opt-out').consents;
+  const all = ['c', 'a', 'b'].map((id) => ({ ...block!, id }));
+  expect(decide({ ...ordinary(), consents: all }, rules).directives.used).toEqual(['a', 'b', 'c']);
+  const gone = all.map((one) => ({ ...one, status: 'inactive' }));
+  expect(decide({ ...ordinary(), consents: gone }, rules).directives.ignored.map(({ id }) => id)).toEqual([
+    'a',
+    'b',
+    'c',
+  ]);
+  const future = { ...block!, id: 'x', given: '2027-01-01' };
+  expect(decide({ ...ordinary(), consents: [future] }, rules).directives.ignored).toEqual([
+    { id: 'x', code: 'not-in-effect' },
+  ]);
+  const nameless = { ...block!, id: 7 as unknown as string };
+  expect(decide({ ...ordinary(), consents: [nameless, null as never] }, rules).directives.used).toEqual(['', '']);
+});
