@@ -166,7 +166,7 @@ function systemType(type: string): string {
 const openElements = new Map<string, ShapeElement>();
 
 /** Element names come from maps, never from messages, so this stays small. */
-function openElement(name: string): ShapeElement {
+export function openElement(name: string): ShapeElement {
   let element = openElements.get(name);
   if (!element) {
     element = {

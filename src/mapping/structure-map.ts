@@ -40,7 +40,7 @@ const METADATA_ELEMENTS: ReadonlySet<string> = new Set([
  * constants as an extension, literal arguments of groups as text, unnamed rules by a number.
  */
 export function exportMap(map: MapDefinition, release: FhirRelease): Json {
-  const stated = Object.fromEntries(
+  const { status = 'draft', ...stated }: Json = Object.fromEntries(
     map.metadata
       .filter(({ key, value }) => METADATA_ELEMENTS.has(key) && value !== null)
       .map(({ key, value }) => [key, value]),
@@ -54,7 +54,7 @@ export function exportMap(map: MapDefinition, release: FhirRelease): Json {
     extension: release === 'R4' ? constants.map(constExtension) : [],
     url: map.url,
     name: map.name,
-    status: stated.status ?? 'draft',
+    status,
     structure: map.structures.map((use) =>
       compact({ url: use.url, mode: use.mode, alias: use.alias, documentation: documentation(use) }),
     ),

@@ -4,7 +4,7 @@ import { hint } from './did-you-mean.ts';
 import { isKindOf } from './expression/type-test.ts';
 import { toPrimitive } from './primitive.ts';
 import type { RuleSite, Run } from './run.ts';
-import type { Option, Shape, ShapeElement } from './shape.ts';
+import { type Option, openElement, type Shape, type ShapeElement } from './shape.ts';
 
 /** One target of a rule, with what is known of it before a run. */
 export interface TargetSite {
@@ -24,7 +24,8 @@ export function targetSite(rule: RuleSite, rest: Partial<Omit<TargetSite, 'rule'
 
 function elementAt({ last }: TargetSite, shape: Shape | undefined, name: string): ShapeElement | undefined {
   if (last.shape !== shape || last.name !== name) {
-    last.element = shape?.element(name);
+    // below a type no model knows, everything is open
+    last.element = shape ? shape.element(name) : openElement(name);
     last.shape = shape;
     last.name = name;
   }
@@ -155,7 +156,7 @@ export function copyOf<T>(value: T): T {
 /** A type no model knows lists what is given twice. */
 function isListHere({ owner, element, option, parent }: Place): boolean {
   if (element.isList) return true;
-  if (parent?.kind !== 'open' || owner[option.key] === undefined) return false;
+  if ((parent && parent.kind !== 'open') || owner[option.key] === undefined) return false;
   if (!isList(owner[option.key])) owner[option.key] = [owner[option.key]];
   return true;
 }
