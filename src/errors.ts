@@ -475,6 +475,12 @@ export const ERRORS = {
     text: 'The structure {structure} does not list this segment; it is kept where it stands.',
     hl7: '100',
   },
+  'HL7-CUT-OFF': {
+    http: 400,
+    issue: 'structure',
+    text: 'The message ends in the middle of a segment: the rest of it is missing.',
+    hl7: '100',
+  },
   'HL7-SEGMENT-MISSING': {
     http: 400,
     issue: 'required',
@@ -845,11 +851,6 @@ export const ERRORS = {
   // --- registers of others -----------------------------------------------------------------------------------------
   'REGISTER-AWAY': { http: 503, issue: 'transient', text: 'The consent register could not be heard.' },
   'REGISTER-ANSWER': { http: 502, issue: 'processing', text: 'The answer of the consent register could not be read.' },
-  'SUBSCRIPTION-OFF': {
-    http: 409,
-    issue: 'conflict',
-    text: 'The subscription is switched off; put it with status requested first.',
-  },
   'SUBSCRIPTION-RANGE': { http: 400, issue: 'value', text: '{element} is not as the operation takes it.' },
   'AUDIT-PATIENT': { http: 400, issue: 'required', text: 'A search of AuditEvents names one patient.' },
 } as const satisfies Record<string, ErrorRow>;

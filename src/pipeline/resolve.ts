@@ -99,6 +99,8 @@ function placeOfPatient(patient: Patient, state: BatchState, newId: () => string
   const found = new Set(identifiersOf(patient).flatMap((identifier) => state.patientOf(identifier) ?? []));
   if (found.size > 1) return issue('STORE-PATIENT-AMBIGUOUS');
   const [id] = found;
+  // nobody can be found again who has no number, and a stay without a patient is nobody's
+  if (identifiersOf(patient).length === 0) return issue('STORE-PATIENT-MISSING');
   return { type: 'Patient', id: id ?? newId(), isNew: id === undefined };
 }
 

@@ -104,14 +104,11 @@ if (!isThere) console.warn('../shared is not there: its HL7 v2 samples were not 
 const samples = isThere
   ? readdirSync(shared, { recursive: true, encoding: 'utf8' }).filter((file) => /\.(hl7|txt)$/.test(file))
   : [];
-/** An admission without a visit, and one without a patient's number. */
-const INCOMPLETE = ['rethinkhealth/edge-custom-delimiters.hl7', 'rethinkhealth/edge-empty-segments.hl7'];
-
 (isThere ? test : test.skip).each(isThere ? samples : [''])(
   'sample %s',
   async (file) => {
     const { code, json } = await convert([resolve(shared, file)]);
-    const isRefused = file.includes('bad-inputs') || INCOMPLETE.includes(file);
+    const isRefused = file.includes('bad-inputs');
     expect(code).toBe(isRefused ? 1 : 0);
     const types = [json].flat().map((one) => one.resourceType);
     expect(new Set(types)).toEqual(new Set([isRefused ? 'OperationOutcome' : 'Bundle']));

@@ -48,7 +48,8 @@ function hasIdentifier(tree: SourceTree): boolean {
 }
 
 function checkPatient(segment: Segment, tree: SourceTree): Issue[] {
-  const missing = hasIdentifier(tree) ? [] : [missingField(segment, 3)];
+  // somebody without a number is read; the hub, which cannot know who that is, stores nothing of it
+  const missing = hasIdentifier(tree) ? [] : [{ ...missingField(segment, 3), severity: 'warning' as const }];
   return [...missing, ...[2, 3, 4].flatMap((field) => checkNumbers(segment, tree, field))];
 }
 

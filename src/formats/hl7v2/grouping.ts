@@ -17,10 +17,7 @@ interface Frame {
 const ESSENTIAL = new Set(
   'PID MRG TXA SCH OBR MSA FT1 RXA PATIENT PATIENT_RESULT ORDER_OBSERVATION ORDER MERGE_INFO FINANCIAL'.split(' '),
 );
-/** Structures whose events are about a visit and nothing else; the others of ADT tell of persons as well. */
-const ABOUT_VISIT = /^ADT_A(01|02|03|06|09|12|15|16|21|38|52|54|61)$/;
-const isEssential = (name: string, structure: string) =>
-  ESSENTIAL.has(name) || (name === 'PV1' && ABOUT_VISIT.test(structure));
+const isEssential = (name: string) => ESSENTIAL.has(name);
 
 function add(tree: Group, name: string, value: SourceNode, isList: boolean): void {
   if (!isList) tree[name] = value;
@@ -77,7 +74,7 @@ class Placing {
   #keepMisplaced(segment: Segment, tree: SourceTree): void {
     const child = this.#structure.children?.find((node) => node.name === segment.name);
     const isFault =
-      segment.name === 'MSH' || (child?.isRequired && !child.isList) || isEssential(segment.name, this.#structure.name);
+      segment.name === 'MSH' || (child?.isRequired && !child.isList) || isEssential(segment.name);
     const code = isFault ? 'HL7-SEGMENT-PLACE' : 'HL7-SEGMENT-LATE';
     this.issues.push(issue(code, placeOf(segment), { structure: this.#structure.name }, isFault ? 'error' : 'warning'));
     if (!isFault) add(this.root, segment.name, tree, child?.isList ?? true);
@@ -137,7 +134,7 @@ function missing(node: StructureNode, tree: Group, structure: string): Issue[] {
     if (value === undefined) {
       if (!child.isRequired) return [];
       const name = child.children ? [...child.first][0]! : child.name;
-      const severity = isEssential(child.name, structure) ? 'error' : 'warning';
+      const severity = isEssential(child.name) ? 'error' : 'warning';
       return [issue('HL7-SEGMENT-MISSING', name, { segment: name, structure }, severity)];
     }
     if (!child.children) return [];

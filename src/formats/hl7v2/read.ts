@@ -158,6 +158,12 @@ function readSegments(segments: readonly Segment[], separators: Separators, char
   return { ok: true, message: describe(trees, type.value, grouped.tree), issues: bounded(issues) };
 }
 
+/** Many senders leave out the last segment's end; but without it, and without the visit an ADT tells of, the rest has been lost on the way. */
+function isCutOff(lines: readonly Line[], segments: readonly Segment[]): boolean {
+  const isAdt = /ADT/.test(segments[0]?.fields[9] ?? '');
+  return lines.at(-1)!.end === '' && isAdt && !segments.some(({ name }) => name === 'PV1' || name === 'MRG');
+}
+
 function readBlock(block: Block, decoded: DecodedText): { reading: MessageReading; header: Header } {
   const first = block.lines[0]!;
   const declared = readSeparators(first.text);
@@ -169,6 +175,7 @@ function readBlock(block: Block, decoded: DecodedText): { reading: MessageReadin
   const separators = declared.value;
   const header: Header = { separators, fields: splitFields(first.text, separators.field) };
   const { segments, issues } = segmentsOf(block.lines, separators);
+  if (isCutOff(block.lines, segments)) issues.push(issue('HL7-CUT-OFF', `line ${block.lines.at(-1)!.number}`));
   if (!decoded.isExact) issues.push(issue('HL7-CHARSET-BYTES', 'MSH-18'));
   if (segments.length > MOST_SEGMENTS) issues.push(issue('HL7-TOO-MANY', 'MSH', { limit: MOST_SEGMENTS }));
   if (issues.length > 0) return { reading: refusedMessage(header, issues), header };

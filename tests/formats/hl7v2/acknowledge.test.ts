@@ -112,7 +112,7 @@ test('separators that cannot be used still let the control id through', () => {
 });
 
 test('a batch is answered by a batch, message by message', () => {
-  const second = admissionWith({ MSH: MSH.replace('|K1|', '|K2|'), PID: 'PID|1' });
+  const second = admissionWith({ MSH: MSH.replace('|K1|', '|K2|'), PID: 'PID|1||3202489996^^^CPR' });
   const text = answer(bytesOf(['BHS|^~\\&|EPJ', ...ADMISSION, ...second, 'BTS|2']))!;
   expect(text.split('\r').map((line) => line.slice(0, 9))).toEqual([
     'FHS|^~\\&|',

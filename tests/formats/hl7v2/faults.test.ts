@@ -6,8 +6,6 @@ const MSH = ADMISSION[0]!;
 describe('refused, with a code and a place', () => {
   test.each<[string, string[], string[]]>([
     ['no patient', admissionWith({ PID: undefined }), ['HL7-SEGMENT-MISSING PID']],
-    ['no visit', admissionWith({ PV1: undefined }), ['HL7-SEGMENT-MISSING PV1']],
-    ['cut off in the patient', [...ADMISSION.slice(0, 2), 'PID|1||25124'], ['HL7-SEGMENT-MISSING PV1']],
     ['cut off in the header', ['MSH|^~\\&|EPJ|AU'], ['HL7-FIELD-MISSING MSH-9']],
     ['patient before its event', [MSH, ADMISSION[2]!, ADMISSION[1]!, ADMISSION[3]!], ['HL7-SEGMENT-PLACE EVN']],
     ['visit before the patient', [MSH, ADMISSION[1]!, ADMISSION[3]!, ADMISSION[2]!], ['HL7-SEGMENT-PLACE PID']],
@@ -27,7 +25,6 @@ describe('refused, with a code and a place', () => {
     ['no control id', admissionWith({ MSH: MSH.replace('|K1|', '||') }), ['HL7-FIELD-MISSING MSH-10']],
     ['long control id', admissionWith({ MSH: MSH.replace('|K1|', `|${'K'.repeat(200)}|`) }), ['HL7-FIELD-LONG MSH-10']],
     ['version 3', admissionWith({ MSH: MSH.replace('|2.5', '|3.0') }), ['HL7-VERSION MSH-12']],
-    ['no identifier', admissionWith({ PID: 'PID|1||||Berggren' }), ['HL7-FIELD-MISSING PID-3']],
     ['impossible day', admissionWith({ PID: 'PID|1||4711~3202489996^^^CPR' }), ['HL7-PERSON-NUMBER PID-3[2].1']],
     ['long field', admissionWith({ PID: `${ADMISSION[2]}|${'x'.repeat(70_000)}` }), ['HL7-FIELD-LONG PID-12']],
     ['too many segments', [...ADMISSION, ...Array.from({ length: 25_000 }, () => 'OBX|1')], ['HL7-TOO-MANY MSH']],
@@ -45,6 +42,21 @@ describe('refused, with a code and a place', () => {
     ],
   ])('%s', (_, lines, expected) => {
     expect(faults(lines)).toEqual(expected);
+  });
+
+  test('cut off: the last segment has no end, and the visit never came', () => {
+    const text = [...ADMISSION.slice(0, 2), 'PID|1||25124'].join('\r');
+    const [message] = hl7v2.read(new TextEncoder().encode(text)).messages;
+    expect(message?.issues.map(({ code }) => code)).toContain('HL7-CUT-OFF');
+  });
+
+  test.each([
+    ['no visit', admissionWith({ PV1: undefined }), 'HL7-SEGMENT-MISSING'],
+    ['no identifier', admissionWith({ PID: 'PID|1||||Berggren' }), 'HL7-FIELD-MISSING'],
+  ])('%s is said, and read all the same', (_, lines, code) => {
+    const [message] = hl7v2.read(bytesOf(lines)).messages;
+    expect(message?.ok).toBe(true);
+    expect(message?.issues.map((found) => found.code)).toContain(code);
   });
 
   test.each([
