@@ -5,6 +5,7 @@ import { consentRoutes } from './fhir/consents.ts';
 import { metadataRoutes } from './fhir/metadata.ts';
 import { processMessageRoutes } from './fhir/process-message.ts';
 import { resourceRoutes } from './fhir/resources.ts';
+import { subscriptionEventRoutes } from './fhir/subscription-events.ts';
 import { subscriptionRoutes } from './fhir/subscriptions.ts';
 import { healthRoutes } from './health.ts';
 import { messageRoutes } from './messages.ts';
@@ -20,6 +21,7 @@ const ROUTES: readonly ((door: Door) => express.Router)[] = [
   processMessageRoutes,
   resourceRoutes,
   subscriptionRoutes,
+  subscriptionEventRoutes,
   consentRoutes,
   adminRoutes,
 ];

@@ -1,12 +1,20 @@
 import { done, issue, type Result, refused } from '../errors.ts';
 import { danishDate } from '../fhir/danish-time.ts';
 import { audit } from '../store/audit.ts';
-import { countEmergencies, insertEmergency, reopenWithheld } from '../store/emergencies.ts';
+import type { Queryable } from '../store/database.ts';
+import {
+  countEmergencies,
+  insertEmergency,
+  type Reopened,
+  reopenWithheld,
+  setEventNumbers,
+} from '../store/emergencies.ts';
 import { findPatients } from '../store/resources.ts';
-import { liveSubscriptions } from '../store/subscriptions.ts';
+import { countEvents, liveSubscriptions } from '../store/subscriptions.ts';
 import type { Parts } from './parts.ts';
 
 const HOUR = 3_600_000;
+const SUBSCRIPTION = 'Subscription/';
 /** An override holds for eight hours, and reaches back as far. */
 export const OVERRIDE_HOURS = 8;
 /** More than this many in a day by one person is worth somebody's look. */
@@ -83,12 +91,28 @@ export async function declareEmergency(given: Declaration, parts: Parts): Promis
         ],
         now,
       );
-    return { lanes: await reopenWithheld(db, { patientId, recipients, since, now }), count: declared };
+    const reopened = await reopenWithheld(db, { patientId, recipients, since, now });
+    await numberReopened(db, reopened);
+    return { lanes: [...new Set(reopened.map(({ lane }) => lane))], count: declared };
   });
   if (count > ALARM_ABOVE)
     parts.log.warn({ client: given.client, count }, 'one person declares many emergency overrides');
   parts.offer(lanes);
   return done({ id, validUntil: new Date(at.getTime() + OVERRIDE_HOURS * HOUR).toISOString(), followUpDue: dueAt });
+}
+
+/** An event withheld when it came was never counted; its subscriber's count goes on with it. */
+async function numberReopened(db: Queryable, reopened: readonly Reopened[]): Promise<void> {
+  const uncounted = reopened
+    .filter(({ recipient, eventNumber }) => recipient.startsWith(SUBSCRIPTION) && eventNumber === null)
+    .sort((one, other) => Number(one.seq) - Number(other.seq));
+  const bySubscription = Map.groupBy(uncounted, ({ recipient }) => recipient.slice(SUBSCRIPTION.length));
+  const counts = new Map([...bySubscription].map(([id, events]) => [id, events.length]));
+  const first = await countEvents(db, counts);
+  const numbers = [...bySubscription].flatMap(([id, events]) =>
+    events.map((event, place) => [event.id, (first.get(id) ?? 1) + place] as const),
+  );
+  await setEventNumbers(db, new Map(numbers));
 }
 
 /** Monday to Friday, by the Danish calendar day; holidays are not known here and only make the date earlier. */

@@ -1,6 +1,10 @@
 import type { Encounter, Patient, Resource } from '@medplum/fhirtypes';
 import type { Delivery, Recipient } from '../channels/channel.ts';
-import { type EventResource, notificationBundle } from '../channels/subscription-notification.ts';
+import {
+  type EventResource,
+  type NotificationEvent,
+  notificationBundle,
+} from '../channels/subscription-notification.ts';
 import {
   type Notice,
   type SentNotice,
@@ -89,16 +93,26 @@ function partyOf({ sor, gln, name }: Organisation): Party | undefined {
   return sor ? { sor, name, ...(gln && { gln }) } : undefined;
 }
 
-function notification(
-  { due, released, target, attemptId, now, baseUrl }: PayloadInput,
-  subscription: SubscriptionRow,
-): Resource {
+/** An event with what is released of it; nothing released: its number and time alone, as for one whose content is gone. */
+export function eventOf(due: DueDelivery, released: readonly Resource[]): NotificationEvent {
   const about = (type: string, id: string) => {
     const resource = released.find((one) => one.resourceType === type && one.id === id);
     return { type, id, change: 'updated' as const, ...(resource && { resource }) } as EventResource;
   };
   const { focus } = due.content;
   const context = released.filter((one) => one.id !== focus.id).map((one) => about(one.resourceType, one.id!));
+  return {
+    number: due.eventNumber ?? '0',
+    timestamp: due.content.occurredAt,
+    ...(released.length > 0 && { focus: about(focus.type, focus.id) }),
+    ...(context.length > 0 && { context }),
+  };
+}
+
+function notification(
+  { due, released, target, attemptId, now, baseUrl }: PayloadInput,
+  subscription: SubscriptionRow,
+): Resource {
   return notificationBundle({
     id: due.id,
     statusId: attemptId,
@@ -112,13 +126,6 @@ function notification(
       content: target.request?.content ?? 'empty',
       eventCount: subscription.events,
     },
-    events: [
-      {
-        number: due.eventNumber ?? '0',
-        timestamp: due.content.occurredAt,
-        focus: about(focus.type, focus.id),
-        ...(context.length > 0 && { context }),
-      },
-    ],
+    events: [eventOf(due, released)],
   });
 }

@@ -16,6 +16,8 @@ export interface Organisation {
   readonly sector: string;
   readonly legal_entity: string;
   readonly branch: string;
+  /** False: answers to it say that something was left out; absent: none and withheld look the same (EHDS art. 8). */
+  readonly neutral_answers?: boolean;
 }
 
 /** A system that signs in, and whom it may speak for. */

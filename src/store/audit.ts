@@ -36,7 +36,8 @@ export interface DecisionRow {
   readonly messageId: string;
   readonly patientId: string | null;
   readonly recipient: string;
-  readonly phase: 'acceptance' | 'delivery';
+  /** `query`: a recipient asked for the event again. */
+  readonly phase: 'acceptance' | 'delivery' | 'query';
   readonly outcome: string;
   readonly ruleSet: string;
   /** The decision's input by reference, and the decision with all its reasons. */

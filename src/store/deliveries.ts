@@ -114,6 +114,20 @@ export async function nextDue(db: Queryable, lane: string, now: string): Promise
   return rows[0]?.wait == null ? undefined : Math.max(0, Number(rows[0].wait));
 }
 
+/** Events of a subscription by their numbers, whatever became of them, in order; `from` and `until` are inclusive. */
+export async function numberedEvents(
+  db: Queryable,
+  of: { recipient: string; from: string; until: string | null; limit: number },
+): Promise<readonly DueDelivery[]> {
+  const { rows } = await db.query<DueDelivery>(
+    `SELECT ${DUE} FROM delivery d
+     WHERE d.recipient = $1 AND d.event_number >= $2 AND ($3::bigint IS NULL OR d.event_number <= $3)
+     ORDER BY d.event_number LIMIT $4`,
+    [of.recipient, of.from, of.until, of.limit],
+  );
+  return rows;
+}
+
 export interface Settled {
   readonly id: string;
   readonly state: DeliveryState;

@@ -83,15 +83,33 @@ export async function reviewEmergency(
   return rowCount === 1;
 }
 
-/** What was withheld from these recipients about a patient since an instant goes back into line, to be decided anew. Gives the lanes. */
+export interface Reopened {
+  readonly id: string;
+  readonly seq: string;
+  readonly recipient: string;
+  readonly lane: string;
+  readonly eventNumber: string | null;
+}
+
+/** What was withheld from these recipients about a patient since an instant goes back into line, to be decided anew. */
 export async function reopenWithheld(
   db: Queryable,
   of: { patientId: string; recipients: readonly string[]; since: string; now: string },
-): Promise<readonly string[]> {
-  const { rows } = await db.query<{ lane: string }>(
+): Promise<readonly Reopened[]> {
+  const { rows } = await db.query<Reopened>(
     `UPDATE delivery SET state = 'waiting', due_at = $4, finished_at = NULL, reason = NULL
-     WHERE patient_id = $1 AND recipient = ANY ($2) AND state = 'withheld' AND created_at > $3 RETURNING lane`,
+     WHERE patient_id = $1 AND recipient = ANY ($2) AND state = 'withheld' AND created_at > $3
+     RETURNING id, seq, recipient, lane, event_number AS "eventNumber"`,
     [of.patientId, of.recipients, of.since, of.now],
   );
-  return [...new Set(rows.map((row) => row.lane))];
+  return rows;
+}
+
+/** Gives deliveries their place in a subscription's count: by id. */
+export async function setEventNumbers(db: Queryable, numbers: ReadonlyMap<string, number>): Promise<void> {
+  if (numbers.size === 0) return;
+  await db.query(
+    `UPDATE delivery d SET event_number = n.number FROM unnest($1::uuid[], $2::bigint[]) AS n (id, number) WHERE d.id = n.id`,
+    [[...numbers.keys()], [...numbers.values()]],
+  );
 }

@@ -61,7 +61,10 @@ function capabilityStatement({ parts, footing }: Door): CapabilityStatement {
               url: TOPIC,
               valueCanonical: canonical,
             })),
-            operation: [{ name: 'status', definition: `${BACKPORT}/OperationDefinition/backport-subscription-status` }],
+            operation: ['status', 'events'].map((name) => ({
+              name,
+              definition: `${BACKPORT}/OperationDefinition/backport-subscription-${name}`,
+            })),
           },
         ],
         interaction: [{ code: 'transaction' }],
