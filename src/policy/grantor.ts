@@ -13,7 +13,7 @@ export function decidesAlone({ age, input }: Flow): boolean {
 
 /**
  * Whether the one who gave a directive is entitled to, by the patient's age and capacity on the day of the decision (§§ 14, 17).
- * Doubt goes to confidentiality: an unknown age or capacity makes a block count and a permit not, and a block the patient set outlives lost capacity.
+ * Doubt goes to confidentiality: an unknown grantor, age or capacity makes a block count and a permit not, and a block the patient set outlives lost capacity.
  * @param isBlock the directive keeps data back (an opt-out, or one not understood)
  * @param given when the directive was given
  */
@@ -22,6 +22,7 @@ export function mayGive(grantor: unknown, isBlock: boolean, given: Moment, flow:
   const isPatient = grantor === 'patient';
   const isCustody = CUSTODY.has(grantor as string);
   const isRepresentative = typeof grantor === 'string' && !isPatient && grantor === representative;
+  if (isBlock && typeof grantor !== 'string') return true;
   if (flow.age === undefined) return isBlock && (isPatient || isCustody || isRepresentative);
   if (flow.age < AGE_OF_CONSENT) return isCustody || isRepresentative;
   if (capacity === 'full' || capacity === 'temporarily-incapable') return isPatient;

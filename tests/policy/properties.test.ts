@@ -143,7 +143,7 @@ test('unknown members never widen, wherever they stand', () => {
         recipient: { ...input.recipient, ...more },
         patient: { ...input.patient, ...more },
         items: input.items.map((item) => ({ ...item, ...more })),
-        consents: input.consents.map((consent) => ({ ...consent, ...more, scope: { ...consent.scope, ...more } })),
+        consents: input.consents.map((one) => one && { ...one, ...more, scope: { ...one.scope, ...more } }),
       };
       expect(isWithin(released(strange), released({ ...input, emergency_override: input.emergency_override }))).toBe(
         true,
