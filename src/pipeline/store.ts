@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Bundle, BundleEntry, Encounter, Extension, Patient, Resource } from '@medplum/fhirtypes';
+import type { Bundle, BundleEntry, Resource } from '@medplum/fhirtypes';
 import { type Issue, isFault, issue } from '../errors.ts';
 import type { ResourceRef } from '../store/resources.ts';
 import { type BatchState, identifiersOf } from './batch.ts';
-import { type Place, type Places, referencesIn, resolvePlaces, rewriteReferences } from './resolve.ts';
+import { firstVersion, mergeResource } from './merge-resource.ts';
+import { type Place, type Places, resolvePlaces, rewriteReferences } from './resolve.ts';
 
 /** What storing did to one resource. */
 export interface Change {
@@ -148,74 +149,3 @@ function patientOf(places: Places, changes: readonly (Change | undefined)[]): st
 }
 
 const withoutMeta = ({ meta, ...rest }: Resource) => ({ ...rest, security: meta?.security, profile: meta?.profile });
-
-/**
- * A message says what it carries and leaves the rest as it was (HL7 v2: empty = unchanged): elements given replace, elements
- * absent stay. An Encounter status of `unknown` is no news (A08).
- */
-export function mergeResource(before: Resource, told: Resource): Resource {
-  const { news, gone } = withoutDeletions(told);
-  const merged = deleteElements({ ...before, ...news, id: before.id } as Resource, gone);
-  if (merged.resourceType === 'Encounter') return mergeEncounter(before as Encounter, merged);
-  if (merged.resourceType === 'Patient') return mergePatient(before as Patient, merged);
-  return merged;
-}
-
-function mergeEncounter(before: Encounter, merged: Encounter): Encounter {
-  return {
-    ...merged,
-    status: merged.status === 'unknown' ? before.status : merged.status,
-    ...((before.period || merged.period) && { period: { ...before.period, ...merged.period } }),
-  };
-}
-
-const DELETED = 'http://samspil.dk/fhir/StructureDefinition/deleted-element';
-
-/** What a message wants gone (HL7 v2's explicit null), taken off the resource that says so: `Patient.telecom`, `Encounter.period.end`. */
-function withoutDeletions(told: Resource): { news: Resource; gone: readonly string[] } {
-  const { extension = [], ...rest } = told as Resource & { extension?: Extension[] };
-  const kept = extension.filter(({ url }) => url !== DELETED);
-  const gone = extension.flatMap(({ url, valueString }) => (url === DELETED && valueString ? [valueString] : []));
-  return { news: { ...rest, ...(kept.length > 0 && { extension: kept }) } as Resource, gone };
-}
-
-function deleteElements<T extends Resource>(resource: T, paths: readonly string[]): T {
-  for (const path of paths) {
-    const [type, ...names] = path.split('.');
-    if (type === resource.resourceType) deleteAt(resource as unknown as Record<string, unknown>, names);
-  }
-  return resource;
-}
-
-/** The parents on the way are copied: they may belong to the version before. */
-function deleteAt(parent: Record<string, unknown>, [name, ...deeper]: readonly string[]): void {
-  if (name === undefined) return;
-  const inner = parent[name];
-  if (deeper.length === 0 || typeof inner !== 'object' || inner === null || Array.isArray(inner)) {
-    for (const key of Object.keys(parent))
-      if (key === name || (key.startsWith(name) && /^[A-Z]/.test(key.slice(name.length)))) delete parent[key];
-    return;
-  }
-  const copy = { ...inner } as Record<string, unknown>;
-  deleteAt(copy, deeper);
-  parent[name] = copy;
-}
-
-/** A resource seen for the first time has nothing to delete. */
-function firstVersion(told: Resource): Resource {
-  return withoutDeletions(told).news;
-}
-
-/** Identifiers add up: a message that knows only one number does not take the others away. */
-function mergePatient(before: Patient, merged: Patient): Patient {
-  const news = merged.identifier ?? [];
-  const kept = (before.identifier ?? []).filter(
-    (old) => !news.some((one) => one.system === old.system && one.value === old.value),
-  );
-  return { ...merged, ...(news.length + kept.length > 0 && { identifier: [...news, ...kept] }) };
-}
-
-/** References a delivery may follow: used by the router to gather what belongs to an event. */
-export function referredFrom(resource: Resource): readonly string[] {
-  return [...referencesIn(resource)].map((reference) => reference.reference!);
-}
