@@ -25,9 +25,14 @@ function emptyRules(organisations: Record<string, Organisation>): RuleSet {
   return without.value;
 }
 
-/** GLN ↔ SOR ↔ ydernummer ↔ SHAK look-ups; what the region does not know stays unknown. */
-function directoryOf({ organisations }: Region): Directory {
+/** GLN ↔ SOR ↔ ydernummer ↔ SHAK look-ups, and the names senders use for themselves (MSH-4); what the region does not know stays unknown. */
+function directoryOf({ organisations, clients }: Region): Directory {
   const byNumber = new Map<string, Organisation>();
+  for (const { senders } of clients.values())
+    for (const [name, id] of Object.entries(senders)) {
+      const organisation = organisations.get(id);
+      if (organisation) byNumber.set(name, organisation);
+    }
   for (const organisation of organisations.values())
     for (const number of [organisation.sor, organisation.gln, organisation.shak, organisation.ydernummer])
       if (number) byNumber.set(number, organisation);
