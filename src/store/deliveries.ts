@@ -253,10 +253,12 @@ export async function deliveriesOf(db: Queryable, messageId: string): Promise<re
     .rows;
 }
 
+/** What somebody has to look at: the hub's own faults first, then recipients that stay away, then refusals, of which one recipient may cause any number. */
 export async function parkedDeliveries(db: Queryable, limit: number): Promise<readonly DeliveryRow[]> {
   return (
     await db.query<DeliveryRow>(
-      `SELECT ${ROW} FROM delivery WHERE state IN ('parked', 'refused') ORDER BY seq LIMIT $1`,
+      `SELECT ${ROW} FROM delivery WHERE state IN ('parked', 'refused')
+       ORDER BY CASE WHEN state = 'refused' THEN 2 WHEN reason = 'DELIVERY-AWAY' THEN 1 ELSE 0 END, seq LIMIT $1`,
       [limit],
     )
   ).rows;

@@ -110,6 +110,20 @@ test('refused by the recipient with 4xx: a dead letter, and the next one goes on
   await world.settled(next, 'acknowledged');
 });
 
+test('receiver 4xx storms do not hide hub faults in the dead letter', async () => {
+  world.municipality.answer = only(40, () => ({ status: 400 }));
+  const storm = await world.tell('A01', person(40));
+  await world.settled(storm, 'refused');
+  const fault = await world.tell('A01', person(41));
+  await world.settled(fault, 'acknowledged');
+  await world.sql(`UPDATE delivery SET state = 'parked', reason = 'DELIVERY-NOT-CONFORMANT' WHERE message_id = $1`, [
+    fault,
+  ]);
+  const listed = await (await world.hub.request('demo-operator', '/admin/dead-letters?limit=1')).json();
+  expect(listed).toMatchObject({ deliveries: [{ messageId: fault }] });
+  await world.sql(`UPDATE delivery SET state = 'acknowledged' WHERE message_id = $1`, [fault]);
+});
+
 test('503 with Retry-After is left alone for as long as it asks, and the order is kept', async () => {
   let busy = true;
   world.municipality.answer = only(6, (request) => {
