@@ -54,7 +54,8 @@ export class OutgoingReferences {
     if (target.startsWith('#')) return contained.has(target.slice(1));
     const name = nameOf(target);
     if (this.#released.has(name)) return true;
-    return !this.#known.has(name) && OPEN_TYPES.has(name.split('/')[0]!);
+    const type = /^([A-Z][A-Za-z]+)\/[A-Za-z0-9.-]{1,64}$/.exec(name)?.[1] ?? '';
+    return !this.#known.has(name) && OPEN_TYPES.has(type);
   }
 }
 

@@ -87,6 +87,9 @@ describe('neutral answers', () => {
     expect(recipientNotice(part, {})).toEqual({ items: part.released });
     expect(recipientNotice(part, { neutral_answers: true })).toEqual({ items: part.released });
     expect(recipientNotice(part, { neutral_answers: false })).toEqual({ items: part.released, filtered: true });
+    expect([withheld, part, empty].map(senderNotice)).toEqual(Array(3).fill({ status: 'accepted' }));
+    const held = { ...part, disposition: 'hold-and-retry' as const };
+    expect(recipientNotice(held, {})).toEqual({ items: [] });
     const whole = decide(request('74 years with 8 medicines and heart failure'), rules);
     expect(recipientNotice(whole, { neutral_answers: false })).toEqual({ items: whole.released });
   });

@@ -21,8 +21,11 @@ const stored = [
 ];
 const NONE = { count: 0, messages: [] };
 
-test('nothing changes under the same rules', () => {
-  const result = simulate({ before: rules, after: rulesOf(own) }, stored);
+test('nothing changes under the same rules, and recipients are told in order', () => {
+  const result = simulate(
+    { before: rules, after: rulesOf(own) },
+    stored.toReversed().toSorted((left) => (left.message === 'm3' ? -1 : 1)),
+  );
   expect(result).toMatchObject({ before: rules.version, after: rules.version });
   expect(result.recipients).toEqual([
     {
