@@ -1,6 +1,7 @@
 import express, { type Express } from 'express';
 import { adminRoutes } from './admin/routes.ts';
 import type { Door, GatewayDeps } from './deps.ts';
+import { auditEventRoutes } from './fhir/audit-events.ts';
 import { consentRoutes } from './fhir/consents.ts';
 import { metadataRoutes } from './fhir/metadata.ts';
 import { processMessageRoutes } from './fhir/process-message.ts';
@@ -23,6 +24,7 @@ const ROUTES: readonly ((door: Door) => express.Router)[] = [
   subscriptionRoutes,
   subscriptionEventRoutes,
   consentRoutes,
+  auditEventRoutes,
   adminRoutes,
 ];
 

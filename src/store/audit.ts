@@ -103,6 +103,39 @@ export async function decisionsBetween(
   return rows;
 }
 
+/** An audit row on a patient with the decision it belongs to. */
+export interface AuditedRow {
+  readonly seq: string;
+  readonly at: Date;
+  readonly kind: string;
+  readonly actor: string;
+  readonly messageId: string | null;
+  readonly deliveryId: string | null;
+  readonly decisionId: string | null;
+  readonly patientId: string;
+  readonly detail: Readonly<Record<string, unknown>>;
+  readonly phase: DecisionRow['phase'] | null;
+  /** `DecisionRow.content`. */
+  readonly decision: unknown;
+}
+
+/** What is on record about a patient, and about those that turned out to be the same person; newest first, before a place in the record. */
+export async function auditOfPatient(
+  db: Queryable,
+  of: { patientId: string; kinds: readonly string[]; before: string | null; limit: number },
+): Promise<readonly AuditedRow[]> {
+  const { rows } = await db.query<AuditedRow>(
+    `SELECT a.seq, a.at, a.kind, a.actor, a.message_id AS "messageId", a.delivery_id AS "deliveryId", a.decision_id AS "decisionId",
+       $1::text AS "patientId", a.detail, d.phase, d.content AS decision
+     FROM audit a LEFT JOIN decision d ON d.id = a.decision_id
+     WHERE a.patient_id IN (SELECT id FROM patient WHERE id = $1::uuid OR merged_into = $1::uuid)
+       AND a.kind = ANY ($2) AND ($3::bigint IS NULL OR a.seq < $3)
+     ORDER BY a.seq DESC LIMIT $4`,
+    [of.patientId, of.kinds, of.before, of.limit],
+  );
+  return rows;
+}
+
 /** The detail of the latest audit row of a kind whose detail holds these members. */
 export async function lastAudited(
   db: Queryable,

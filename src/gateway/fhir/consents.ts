@@ -66,12 +66,14 @@ export function consentRoutes(door: Door): Router {
     if (!parsed.ok) return refuse(response, parsed.issues);
     const faults = parts.library.validate(parsed.resource).filter(isFault);
     if (faults.length > 0) return refuse(response, faults);
-    const flat = flattenConsent(parsed.resource as Consent, { keyOf: organisationKey(door) });
-    if (!flat.ok) return refuse(response, flat.issues, 422);
     const patient = patientNamed(parsed.resource as Consent);
     if (!patient && !before) return refuse(response, [issue('CONSENT-PATIENT', 'Consent.patient')]);
     const id = before?.id ?? parts.newId();
     const version = (before?.version ?? 0) + 1;
+    // decisions name a directive by the id and version it has here
+    const named = { ...(parsed.resource as Consent), id, meta: { versionId: String(version) } };
+    const flat = flattenConsent(named, { keyOf: organisationKey(door) });
+    if (!flat.ok) return refuse(response, flat.issues, 422);
     const recordedBy = clientOf(response, door).id;
     const at = parts.now().toISOString();
     const content = await parts.db.transaction(async (db) => {

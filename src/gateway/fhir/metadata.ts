@@ -66,6 +66,12 @@ function capabilityStatement({ parts, footing }: Door): CapabilityStatement {
               definition: `${BACKPORT}/OperationDefinition/backport-subscription-${name}`,
             })),
           },
+          { type: 'Consent', interaction: interactions('create', 'update', 'read', 'delete') },
+          {
+            type: 'AuditEvent',
+            interaction: interactions('search-type'),
+            searchParam: [{ name: 'patient', type: 'reference' as const }],
+          },
         ],
         interaction: [{ code: 'transaction' }],
         operation: [
