@@ -16,7 +16,8 @@ import { certificateFromProxy } from './gateway/sign-in/certificate.ts';
 import { clientDirectory } from './gateway/sign-in/client.ts';
 import { openDemoKeys } from './gateway/sign-in/demo-clients.ts';
 import { openHubKeys } from './gateway/sign-in/hub-keys.ts';
-import { openLibrary } from './library/open.ts';
+import { MAPPINGS, openLibrary } from './library/open.ts';
+import { watchMaps } from './library/watch.ts';
 import { type AgreementKey, agreementKey } from './pipeline/agreements.ts';
 import { type Footing, layFooting } from './pipeline/footing.ts';
 import { drainLane, sweep } from './pipeline/lanes.ts';
@@ -90,7 +91,8 @@ function openLog(config: Config, to?: NodeJS.WritableStream): Logger {
 async function assemble(config: Config, { log, releasers }: { log: Logger; releasers: Releasers }): Promise<Hub> {
   const db = await openStore(config, { log, releasers });
   await loadRegion(db, config.regionDir);
-  const library = await openLibrary(config);
+  const mappings = config.mappingsDir || MAPPINGS;
+  const library = await openLibrary({ dataDir: config.dataDir, mappings });
   const region = new RegionWatch<Footing>((built) =>
     layFooting(built, (issues) =>
       log.error(
@@ -99,6 +101,7 @@ async function assemble(config: Config, { log, releasers }: { log: Logger; relea
       ),
     ),
   );
+  releasers.add('maps watch', watchMaps(mappings, library, log));
   let baseUrl = config.baseUrl;
   const queue = openQueue(config, db.url, log);
   releasers.add('queue', () => queue.close());
@@ -116,6 +119,7 @@ async function assemble(config: Config, { log, releasers }: { log: Logger; relea
     acceptor: new Acceptor(db),
     queue,
     library,
+    mappings,
     region,
     channels,
     ...(register && { register }),
@@ -266,10 +270,18 @@ async function openDoors(
 
 async function startWorker(parts: Parts, { log, releasers }: { log: Logger; releasers: Releasers }): Promise<void> {
   await parts.queue.work((lane) => drainLane(lane, parts), CONCURRENCY);
+  // a scheduler that is away holds a sweep up until it is back: the next ones do not queue behind it, but for one now and then
+  let waitUntil = 0;
   const sweeping = setInterval(() => {
-    sweep(parts).catch((thrown: unknown) =>
-      log.warn({ code: (thrown as { code?: string }).code }, 'the sweep failed; the next one comes in a second'),
-    );
+    if (Date.now() < waitUntil) return;
+    waitUntil = Date.now() + 30 * SWEEP_MS;
+    sweep(parts)
+      .catch((thrown: unknown) =>
+        log.warn({ code: (thrown as { code?: string }).code }, 'the sweep failed; the next one comes in a second'),
+      )
+      .finally(() => {
+        waitUntil = 0;
+      });
   }, SWEEP_MS);
   releasers.add('sweeper', () => clearInterval(sweeping));
 }
