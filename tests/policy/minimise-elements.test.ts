@@ -83,7 +83,7 @@ describe('references', () => {
     'HealthcareService',
     'Endpoint',
   ])('to a %s elsewhere stays', (type) =>
-    expect(performer({ reference: `${type}/9`, type })).toEqual({ reference: `${type}/9`, type }),
+    expect(performer({ reference: `${type}/9`, type } as Reference)).toEqual({ reference: `${type}/9`, type }),
   );
   test.each([
     'Condition/9',
@@ -176,4 +176,15 @@ test('a resource without id is never released by chance', () => {
   const patient = { resourceType: 'Patient', name: [{ family: SECRET }] } as Patient;
   const decision = { ...decide(ordinary(), rules), released: ['Patient/p'], terms: open };
   expect(minimise([patient], decision)).toEqual([]);
+});
+
+test('the narrative names elements and what they hold, without systems, addresses and references', () => {
+  const resource = observation(
+    { valueQuantity: { value: 7, system: 'http://unitsofmeasure.org', code: 'mmol/L' } },
+    { subject: { reference: 'Patient/9' }, effectivePeriod: { start: '2026-05-12' }, derivedFrom: [] },
+  );
+  expect(released(resource, open).text).toEqual({
+    status: 'generated',
+    div: '<div xmlns="http://www.w3.org/1999/xhtml"><table><tbody><tr><td>status</td><td>final</td></tr><tr><td>code</td><td>1</td></tr><tr><td>effectivePeriod</td><td>2026-05-12</td></tr><tr><td>component</td><td>H 7 mmol/L</td></tr></tbody></table></div>',
+  });
 });
