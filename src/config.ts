@@ -4,6 +4,7 @@ export const SETTINGS = {
   SAMSPIL_REDIS_URL: { default: '', text: 'Redis for the lanes; empty = BullMQ on PostgreSQL' },
   SAMSPIL_DATA_DIR: { default: '.data', text: 'folder of the embedded server, keys and added packages' },
   SAMSPIL_REGION_DIR: { default: 'region', text: 'folder of the region’s data loaded at first start' },
+  SAMSPIL_MAPPINGS_DIR: { default: '', text: 'folder of the maps; empty = the program’s own' },
   SAMSPIL_PORT: {
     default: '8080',
     text: 'HTTP port; 0 = any free one; not set and taken by another program = any free one, printed at start',
@@ -45,6 +46,7 @@ export interface Config {
   readonly redisUrl: string;
   readonly dataDir: string;
   readonly regionDir: string;
+  readonly mappingsDir: string;
   readonly port: number;
   readonly mllpPort: number;
   /** Ports nobody has asked for by name: where one is taken, any free one does. */
@@ -92,6 +94,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     redisUrl: text('SAMSPIL_REDIS_URL'),
     dataDir: text('SAMSPIL_DATA_DIR'),
     regionDir: text('SAMSPIL_REGION_DIR'),
+    mappingsDir: text('SAMSPIL_MAPPINGS_DIR'),
     port: port('SAMSPIL_PORT'),
     mllpPort: port('SAMSPIL_MLLP_PORT'),
     isPortFree: { http: !env.SAMSPIL_PORT, mllp: !env.SAMSPIL_MLLP_PORT },

@@ -343,6 +343,11 @@ export const ERRORS = {
     text: 'The reason of an override has at least {limit} characters.',
   },
 
+  // --- codes nobody has mapped yet ---------------------------------------------------------------------------------
+  'CODES-WAITING': { http: 422, issue: 'code-invalid', text: 'A code has no row in its ConceptMap, which says that messages wait for one.' },
+  'CODES-UNKNOWN': { http: 404, issue: 'not-found', text: 'This code is not on the worklist.' },
+  'CODES-MAP-UNKNOWN': { http: 404, issue: 'not-found', text: 'There is no ConceptMap file of this name to add a row to.' },
+
   // --- agreements on file ------------------------------------------------------------------------------------------
   'AGREEMENT-UNKNOWN': {
     http: 404,

@@ -19,6 +19,7 @@ export const COMMANDS: Readonly<Record<string, Row>> = {
   demo: { does: 'plays the demo day and serves', load: () => import('./demo.ts') },
   message: { does: 'tells what became of a message', load: () => import('./message.ts') },
   decision: { does: 'tells why something was sent or withheld', load: () => import('./decision.ts') },
+  codes: { does: 'lists codes no ConceptMap knows, and says what one means', load: () => import('./codes.ts') },
   'dead-letter': {
     does: 'lists deliveries that are parked or refused, and lets them go again',
     load: () => import('./dead-letter.ts'),

@@ -4,6 +4,7 @@ import type { SourceMessage } from '../formats/format.ts';
 import { FORMATS } from '../formats/index.ts';
 import type { Library } from '../library/library.ts';
 import type { Directory } from '../mapping/functions.ts';
+import type { UnmappedCode } from '../mapping/run.ts';
 import type { Coverage } from '../mapping/tracking.ts';
 import type { InboundRow, StepRecord } from '../store/messages.ts';
 import { isInteraction, liftPatients } from './interaction.ts';
@@ -20,6 +21,8 @@ export interface Conversion {
   /** The step that ended it, where it was refused. */
   readonly step: 'parse' | 'map' | 'validate';
   readonly steps: readonly StepRecord[];
+  /** Codes no ConceptMap has a row for; they go on the worklist whether or not the message waits. */
+  readonly unmapped: readonly UnmappedCode[];
 }
 
 export interface ConvertContext {
@@ -35,15 +38,22 @@ export function convert(row: Bytes, context: ConvertContext): Conversion {
   const { at } = context;
   const parsed = parse(row);
   const steps: StepRecord[] = [record('parse', at, parsed.issues)];
-  if (!parsed.ok) return { result: parsed, step: 'parse', steps };
+  if (!parsed.ok) return { result: parsed, step: 'parse', steps, unmapped: [] };
   const mapped = map(parsed.value, row, context);
   steps.push(record('map', at, mapped.issues, mapped.ok ? mapped.value.made : undefined));
-  if (!mapped.ok) return { result: mapped, step: 'map', steps };
-  const { bundle } = mapped.value;
+  if (!mapped.ok) return { result: mapped, step: 'map', steps, unmapped: [] };
+  const { bundle, unmapped } = mapped.value;
+  const waits = unmapped.find(({ policy }) => policy === 'wait');
+  if (waits) return { result: refused(issue('CODES-WAITING', waits.place)), step: 'map', steps, unmapped };
   const issues = context.library.validate(bundle);
   steps.push(record('validate', at, issues, { profiles: profilesOf(bundle) }));
-  if (issues.some(isFault)) return { result: refused(...issues), step: 'validate', steps };
-  return { result: { ok: true, value: { source: parsed.value, bundle, steps }, issues }, step: 'validate', steps };
+  if (issues.some(isFault)) return { result: refused(...issues), step: 'validate', steps, unmapped };
+  return {
+    result: { ok: true, value: { source: parsed.value, bundle, steps }, issues },
+    step: 'validate',
+    steps,
+    unmapped,
+  };
 }
 
 function record(step: string, at: string, issues: readonly Issue[], made?: unknown): StepRecord {
@@ -59,19 +69,20 @@ function parse({ format: id, bytes, part }: Bytes): Result<SourceMessage> {
 
 interface Mapped {
   readonly bundle: Bundle;
+  readonly unmapped: readonly UnmappedCode[];
   readonly made: unknown;
 }
 
 function map(source: SourceMessage, row: Bytes, { library, directory }: ConvertContext): Result<Mapped> {
   if (isInteraction(source.tree)) {
     const bundle = liftPatients(source.tree);
-    return { ok: true, value: { bundle, made: { map: null, entries: count(bundle) } }, issues: [] };
+    return { ok: true, value: { bundle, unmapped: [], made: { map: null, entries: count(bundle) } }, issues: [] };
   }
   const name = `${source.format}/${source.structure}`;
   if (!library.maps.has(name)) {
     const bundle = source.format === 'fhir' ? asBundle(source.tree) : undefined;
     return bundle
-      ? { ok: true, value: { bundle, made: { map: null, entries: count(bundle) } }, issues: [] }
+      ? { ok: true, value: { bundle, unmapped: [], made: { map: null, entries: count(bundle) } }, issues: [] }
       : refused(issue('PIPELINE-NO-MAP'));
   }
   const run = library.maps.transform(name, source.tree, {
@@ -91,7 +102,7 @@ function map(source: SourceMessage, row: Bytes, { library, directory }: ConvertC
     ...(run.value.unmapped.length > 0 && { unmapped: run.value.unmapped.length }),
     ...(run.value.coverage && { coverage: summary(run.value.coverage) }),
   };
-  return { ok: true, value: { bundle, made }, issues: run.issues };
+  return { ok: true, value: { bundle, made, unmapped: run.value.unmapped }, issues: run.issues };
 }
 
 /** What of the source was read and what was not: paths only, never values. */

@@ -3,6 +3,7 @@ import { type Issue, isFault, issue } from '../errors.ts';
 import type { NoticeCode } from '../formats/fhir/hospital-notification.ts';
 import { classify } from '../policy/classify.ts';
 import { audit, insertDecisions } from '../store/audit.ts';
+import { enterCodes, type SeenCode } from '../store/codes.ts';
 import { isAway, type Queryable, retryDelay } from '../store/database.ts';
 import { insertDeliveries, type NewDelivery, toldNotices } from '../store/deliveries.ts';
 import { mergePatients } from '../store/merges.ts';
@@ -155,6 +156,11 @@ async function workRows(rows: readonly InboundRow[], { db, at, lanes }: Working,
   const batch = await loadBatch(db, conversions, { footing, at });
   const outcomes = rows.map((row, index) => work(row, conversions[index]!, batch, parts));
   await write(db, { rows, outcomes, batch }, parts);
+  await enterCodes(
+    db,
+    rows.flatMap((row, index) => seenCodes(row, conversions[index]!)),
+    at,
+  );
   for (const delivery of outcomes.flatMap((outcome) => outcome.deliveries))
     if (delivery.state === 'waiting') lanes.add(delivery.lane);
   return rows.length;
@@ -204,6 +210,18 @@ function work(row: InboundRow, conversion: Conversion, batch: Batch, parts: Part
   if (issues.some(isFault)) return stopped(row, 'store', steps, issues);
   batch.state.keep(fork);
   return route({ row, bundle, stored, steps }, batch, parts);
+}
+
+function seenCodes({ id, sender }: InboundRow, { unmapped }: Conversion): readonly SeenCode[] {
+  return unmapped.map(({ conceptMap, system = '', code, display, policy }) => ({
+    conceptMap,
+    sender,
+    system,
+    code,
+    ...(display && { display }),
+    policy,
+    messageId: id,
+  }));
 }
 
 function stopped(row: InboundRow, step: string, steps: readonly StepRecord[], issues: readonly Issue[]): Outcome {

@@ -20,6 +20,8 @@ export interface Parts {
   readonly acceptor: Acceptor;
   readonly queue: LaneQueue;
   readonly library: Library;
+  /** Folder of the maps. */
+  readonly mappings: string;
   readonly region: RegionWatch<Footing>;
   readonly channels: Channels;
   /** What citizens have registered elsewhere; absent: nobody is asked. */

@@ -2,6 +2,7 @@ import { Router } from 'express';
 import type { Door } from '../deps.ts';
 import { agreementRoutes } from './agreements.ts';
 import { breakGlassRoutes } from './break-glass.ts';
+import { codeRoutes } from './codes.ts';
 import { deadLetterRoutes } from './dead-letters.ts';
 import { decisionRoutes } from './decisions.ts';
 import { replayRoutes } from './replay.ts';
@@ -13,6 +14,7 @@ const ROUTES: readonly ((door: Door) => Router)[] = [
   decisionRoutes,
   agreementRoutes,
   breakGlassRoutes,
+  codeRoutes,
 ];
 
 export function adminRoutes(door: Door): Router {
