@@ -3,6 +3,7 @@ import { danishDate } from '../fhir/danish-time.ts';
 import { classify } from '../policy/classify.ts';
 import { decide } from '../policy/decide.ts';
 import type { Decision, DecisionInput, Directive, Item } from '../policy/decision.ts';
+import { minimise } from '../policy/minimise.ts';
 import type { DecisionRow } from '../store/audit.ts';
 import type { Directives } from '../store/directives.ts';
 import type { ResourceRef } from '../store/resources.ts';
@@ -81,7 +82,7 @@ function patientFacts(patient: Patient, resources: Claim['resources']): Decision
 
 function itemOf(ref: ResourceRef, content: Resource, { claim, footing }: { claim: Claim; footing: Footing }): Item {
   const source = sourceOf(content, claim, footing);
-  const { category, labels } = classify(content, { sourceUnit: source });
+  const { category, labels } = classify(content, { sourceUnit: source, labelsOfUnit: footing.rules.labelsOfUnit });
   const recorded = recordedOf(content);
   return { id: `${ref.type}/${ref.id}`, category, labels, source, ...(recorded && { recorded }) };
 }
@@ -114,4 +115,11 @@ export function decisionRow(decided: Decided, of: Omit<DecisionRow, 'outcome' | 
 /** Nothing leaves unless the decision says so in both of its words. */
 export function isReleased({ decision, disposition }: Decision): boolean {
   return decision !== 'deny' && disposition === 'send';
+}
+
+/** What of these leaves under the decision: built anew from what is allowed, labelled as the decision saw it. */
+export function releasedOf({ input, decision }: Decided, contents: readonly Resource[]): Resource[] {
+  if (!isReleased(decision)) return [];
+  const labels = new Map(input.items.map((item) => [item.id, item.labels]));
+  return minimise(contents, decision, { labelsOf: (item) => labels.get(item) });
 }

@@ -245,7 +245,10 @@ function storeStep(at: string, { changes }: Stored, issues: readonly Issue[]): S
 function labelWith(row: InboundRow, footing: Footing): (resource: Resource) => Resource {
   const sourceUnit = footing.region.clients.get(row.sender)?.organisation;
   return (resource) => {
-    const { labels } = classify(resource, sourceUnit ? { sourceUnit } : {});
+    const { labels } = classify(resource, {
+      ...(sourceUnit && { sourceUnit }),
+      labelsOfUnit: footing.rules.labelsOfUnit,
+    });
     const security = labels.map((code) => ({
       system: CONFIDENTIALITY.has(code) ? CONFIDENTIALITY_SYSTEM : SENSITIVITY_SYSTEM,
       code,

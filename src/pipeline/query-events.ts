@@ -3,13 +3,12 @@ import { notificationBundle } from '../channels/subscription-notification.ts';
 import type { ContentLevel } from '../channels/subscription-request.ts';
 import { isFault } from '../errors.ts';
 import type { Decision } from '../policy/decision.ts';
-import { minimise } from '../policy/minimise.ts';
 import { recipientNotice } from '../policy/neutral.ts';
 import { type AuditRow, audit, type DecisionRow, insertDecisions } from '../store/audit.ts';
 import { type DueDelivery, numberedEvents } from '../store/deliveries.ts';
 import type { SubscriptionRow } from '../store/subscriptions.ts';
 import { readClaims } from './claims.ts';
-import { type Claim, decideClaim, decisionRow, isReleased } from './decide.ts';
+import { type Claim, decideClaim, decisionRow, releasedOf } from './decide.ts';
 import type { Parts } from './parts.ts';
 import { eventOf } from './payload.ts';
 import { proofOf } from './release.ts';
@@ -85,7 +84,7 @@ function decideAgain(
   });
   const { decision } = decided;
   const contents = claim.resources.map(({ content }) => content);
-  const minimised = isReleased(decision) ? minimise(contents, decision) : [];
+  const minimised = releasedOf(decided, contents);
   const isSound = minimised.every((resource) => !parts.library.validate(resource).some(isFault));
   return { due, claim, row, decision, released: isSound ? minimised : [] };
 }

@@ -2,11 +2,10 @@ import type { Resource } from '@medplum/fhirtypes';
 import { type ErrorCode, isFault } from '../errors.ts';
 import type { SentNotice } from '../formats/fhir/hospital-notification.ts';
 import type { Decision } from '../policy/decision.ts';
-import { minimise } from '../policy/minimise.ts';
 import { type AuditRow, audit, type DecisionRow, insertDecisions } from '../store/audit.ts';
 import { type DueDelivery, type Settled, sentProvenances, settleDeliveries } from '../store/deliveries.ts';
 import { type Looking, readClaims } from './claims.ts';
-import { type Claim, decideClaim, decisionRow, isReleased } from './decide.ts';
+import { type Claim, decideClaim, decisionRow, isReleased, releasedOf } from './decide.ts';
 import type { Parts } from './parts.ts';
 import { buildPayload, type Payload } from './payload.ts';
 import type { Target } from './target.ts';
@@ -116,7 +115,7 @@ function prepareOne(due: DueDelivery, claim: Claim, look: Building): Prepared {
   if (!isReleased(decided.decision))
     return { decision, settled: { id: due.id, state: 'withheld', reason: explanation, finishedAt: now } };
   const contents = claim.resources.map(({ content }) => content);
-  const payload = build(due, minimise(contents, decided.decision), look);
+  const payload = build(due, releasedOf(decided, contents), look);
   const fault = payload && parts.library.validate(payload.resource).find(isFault);
   if (payload && !fault)
     return {
