@@ -108,7 +108,23 @@ function rebuild(value: unknown, name: string, build: Build, depth = 0): unknown
     return name === 'episodeOfCare'
       ? episode(value, build)
       : build.references.keep(value as Reference, build.contained);
-  return members(value, build, depth);
+  const made = members(value, build, depth);
+  return isHollow(name, value, made) ? undefined : made;
+}
+
+/** Elements that must hold a reference (FHIR R4, 1..1), by what it is called: they go with it, as what is left would tell of it. */
+const STANDS_FOR: Readonly<Record<string, string>> = {
+  location: 'location',
+  diagnosis: 'condition',
+  performer: 'actor',
+  agent: 'who',
+  entity: 'what',
+  media: 'link',
+};
+
+function isHollow(name: string, before: Json, made: unknown): boolean {
+  const member = Object.hasOwn(STANDS_FOR, name) ? STANDS_FOR[name]! : undefined;
+  return member !== undefined && member in before && !(isRecord(made) && member in made);
 }
 
 /** An episode is told by its identifier: receivers thread a stay's messages by it. */
