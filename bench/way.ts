@@ -155,7 +155,11 @@ async function startHub(roles: readonly string[], env: Record<string, string>): 
     children: running,
     async stop() {
       await Promise.all(
-        running.map((child) => new Promise((done) => (child.once('exit', done), child.kill('SIGTERM')))),
+        running.map((child) => {
+          const exited = new Promise((done) => child.once('exit', done));
+          child.kill('SIGTERM');
+          return exited;
+        }),
       );
     },
   };

@@ -344,9 +344,17 @@ export const ERRORS = {
   },
 
   // --- codes nobody has mapped yet ---------------------------------------------------------------------------------
-  'CODES-WAITING': { http: 422, issue: 'code-invalid', text: 'A code has no row in its ConceptMap, which says that messages wait for one.' },
+  'CODES-WAITING': {
+    http: 422,
+    issue: 'code-invalid',
+    text: 'A code has no row in its ConceptMap, which says that messages wait for one.',
+  },
   'CODES-UNKNOWN': { http: 404, issue: 'not-found', text: 'This code is not on the worklist.' },
-  'CODES-MAP-UNKNOWN': { http: 404, issue: 'not-found', text: 'There is no ConceptMap file of this name to add a row to.' },
+  'CODES-MAP-UNKNOWN': {
+    http: 404,
+    issue: 'not-found',
+    text: 'There is no ConceptMap file of this name to add a row to.',
+  },
 
   // --- agreements on file ------------------------------------------------------------------------------------------
   'AGREEMENT-UNKNOWN': {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import { join, resolve } from 'node:path';
 import { type Logger, pino } from 'pino';
 import { openEgress } from './channels/egress.ts';
@@ -208,6 +208,15 @@ export async function readRegionFolder(folder: string): Promise<readonly Registr
   return entries;
 }
 
+/** Requests under way may end within two seconds; kept connections go at once. */
+function closeServer(server: Server): Promise<void> {
+  setTimeout(() => server.closeAllConnections(), 2_000).unref();
+  return new Promise((done) => {
+    server.close(() => done());
+    server.closeIdleConnections();
+  });
+}
+
 interface DoorsIn {
   readonly parts: Parts;
   readonly releasers: Releasers;
@@ -245,17 +254,7 @@ async function openDoors(
   server.requestTimeout = 60_000;
   const { host, isPortFree } = config;
   const port = await listenAt(server, { host, port: config.port, mayMove: isPortFree.http });
-  releasers.add(
-    'HTTP',
-    () =>
-      new Promise(
-        (done) => (
-          server.close(done),
-          server.closeIdleConnections(),
-          setTimeout(() => server.closeAllConnections(), 2_000).unref()
-        ),
-      ),
-  );
+  releasers.add('HTTP', () => closeServer(server));
   onBase(`http://${config.host}:${port}`);
   const mllp = await listenMllp(deps, { host, port: config.mllpPort, mayMove: isPortFree.mllp });
   releasers.add('MLLP', () => mllp.close());

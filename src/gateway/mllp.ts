@@ -105,9 +105,8 @@ function isPeer({ port, addresses, certificateFingerprints }: Peer, socket: Sock
   const address = socket.remoteAddress?.replace(/^::ffff:/, '') ?? '';
   const conditions = [
     port === undefined ? undefined : socket.localPort === port,
-    addresses && addresses.includes(address),
-    certificateFingerprints &&
-      certificateFingerprints.includes((socket as TLSSocket).getPeerCertificate?.()?.fingerprint256 ?? ''),
+    addresses?.includes(address),
+    certificateFingerprints?.includes((socket as TLSSocket).getPeerCertificate?.()?.fingerprint256 ?? ''),
   ].filter((holds) => holds !== undefined);
   return conditions.length > 0 && conditions.every(Boolean);
 }

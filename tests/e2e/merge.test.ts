@@ -35,7 +35,7 @@ const patientOf = async (value: string) =>
 /** A40: the second person's number goes into the first's. */
 function merge(id: string, stays: Person, goes: string): string {
   return [
-    'MSH|^~\\&|NORDLUND|NORDLUND|SAMSPIL|SAMSPIL|20260311120000||ADT^A40^ADT_A39|' + id + '|P|2.5',
+    `MSH|^~\\&|NORDLUND|NORDLUND|SAMSPIL|SAMSPIL|20260311120000||ADT^A40^ADT_A39|${id}|P|2.5`,
     'EVN|A40|20260311120000',
     `PID|1||${stays.cpr}^^^CPR^NNDNK||${stays.family}^${stays.given}||${stays.birth}|${stays.gender}`,
     `MRG|${goes}^^^CPR^NNDNK`,

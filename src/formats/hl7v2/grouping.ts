@@ -73,8 +73,7 @@ class Placing {
   /** A listed segment that comes too late. What a structure requires once must stand in its place; the rest is kept. */
   #keepMisplaced(segment: Segment, tree: SourceTree): void {
     const child = this.#structure.children?.find((node) => node.name === segment.name);
-    const isFault =
-      segment.name === 'MSH' || (child?.isRequired && !child.isList) || isEssential(segment.name);
+    const isFault = segment.name === 'MSH' || (child?.isRequired && !child.isList) || isEssential(segment.name);
     const code = isFault ? 'HL7-SEGMENT-PLACE' : 'HL7-SEGMENT-LATE';
     this.issues.push(issue(code, placeOf(segment), { structure: this.#structure.name }, isFault ? 'error' : 'warning'));
     if (!isFault) add(this.root, segment.name, tree, child?.isList ?? true);
