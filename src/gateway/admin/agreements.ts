@@ -112,7 +112,10 @@ export function agreementRoutes(door: Door): Router {
 }
 
 function send(response: Response, result: Result<unknown>): void {
-  if (!result.ok) return refuse(response, result.issues);
+  if (!result.ok) {
+    refuse(response, result.issues);
+    return;
+  }
   response.json({
     result: result.value,
     ...(result.issues.length > 0 && { outcome: toOperationOutcome(result.issues) }),
