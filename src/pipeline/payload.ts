@@ -60,6 +60,9 @@ function packed(
   return { resource, delivery: { id: due.id, attempt: due.attempts + 1, attemptId, recipient, body, contentType } };
 }
 
+/** Notices that may be the first of a stay. */
+const FIRST: ReadonlySet<string> = new Set(['STAA', 'STIN', 'MORS']);
+
 function medcom(input: PayloadInput): Payload | undefined {
   const { due, released, sender, target, history, now, attemptId } = input;
   const notice = due.content.notice as Notice | undefined;
@@ -68,6 +71,8 @@ function medcom(input: PayloadInput): Payload | undefined {
   const from = partyOf(sender);
   const receiver = partyOf(target.organisation);
   if (!notice || !patient || !stay || !from || !receiver) return undefined;
+  // the one that began the stay was refused: what follows it says nothing to a receiver who has not heard of the stay (medcom.md 3.4)
+  if (history.length === 0 && !FIRST.has(notice.code)) return undefined;
   const asked = {
     notice,
     patient,

@@ -279,12 +279,12 @@ export async function redrive(
   return rows;
 }
 
-/** Codes of the notices routed so far: `patient|recipient|encounter` to the codes, oldest first; those withheld or refused are not told. */
+/** Codes of the notices routed so far: `patient|recipient|encounter` to the codes, oldest first. Those withheld are not told; refused ones may yet be sent again, and what follows them waits for that. */
 export async function toldNotices(db: Queryable, patientIds: readonly string[]): Promise<Map<string, string[]>> {
   const { rows } = await db.query<{ key: string; codes: string[] }>(
     `SELECT patient_id || '|' || recipient || '|' || (content -> 'focus' ->> 'id') AS key, array_agg(content -> 'notice' ->> 'code' ORDER BY seq) AS codes
      FROM delivery
-     WHERE patient_id = ANY ($1) AND state NOT IN ('withheld', 'refused') AND content -> 'notice' ->> 'code' IS NOT NULL
+     WHERE patient_id = ANY ($1) AND state <> 'withheld' AND content -> 'notice' ->> 'code' IS NOT NULL
      GROUP BY 1`,
     [patientIds],
   );

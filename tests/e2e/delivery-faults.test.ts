@@ -101,13 +101,23 @@ test('second manual retry of the same event really sends', async () => {
 });
 
 test('refused by the recipient with 4xx: a dead letter, and the next one goes on', async () => {
-  world.municipality.answer = only(5, (request) =>
-    statusOf(request) === 'finished' ? acknowledging('ok')(request) : { status: 400 },
-  );
+  world.municipality.answer = only(5, () => ({ status: 400 }));
   const first = await world.tell('A01', person(5));
-  const next = await world.tell('A03', person(5));
   expect(await world.settled(first, 'refused')).toMatchObject([{ reason: 'CHANNEL-REFUSED', attempts: 1 }]);
+  await world.settled(await world.tell('A01', person(42)), 'acknowledged');
+  // a discharge says nothing to a receiver who has not heard of the stay: it waits for somebody, and goes after the one before it
+  const next = await world.tell('A03', person(5));
+  expect(await world.settled(next, 'parked')).toMatchObject([{ reason: 'DELIVERY-NOT-CONFORMANT' }]);
+  world.municipality.answer = acknowledging('ok');
+  const redriven = await world.hub.request('demo-operator', '/admin/dead-letters/redrive', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ recipient: 'engby-advis' }),
+  });
+  expect(redriven.status).toBe(200);
+  await world.settled(first, 'acknowledged');
   await world.settled(next, 'acknowledged');
+  expect(about(5).map(statusOf).slice(-2)).toEqual(['in-progress', 'finished']);
 });
 
 test('receiver 4xx storms do not hide hub faults in the dead letter', async () => {
