@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
@@ -27,7 +28,7 @@ export async function readOrCreate<T>(path: string, create: () => Promise<T>): P
     if (codeOf(failure) !== 'ENOENT') throw failure;
   }
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const draft = `${path}.${process.pid}.new`;
+  const draft = `${path}.${randomUUID()}.new`;
   await writeFile(draft, `${JSON.stringify(await create(), null, 2)}\n`, { mode: 0o600, flush: true });
   try {
     await link(draft, path);
