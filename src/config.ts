@@ -24,6 +24,8 @@ export const SETTINGS = {
     default: '',
     text: 'file of certificate authorities recipients are believed by; empty = those of Node',
   },
+  SAMSPIL_MLLP_TLS_CERT: { default: '', text: 'file of the certificate of the MLLP port; set = MLLP over TLS' },
+  SAMSPIL_MLLP_TLS_KEY: { default: '', text: 'file of its private key' },
   SAMSPIL_TLS_CERT: { default: '', text: 'file of the certificate the hub shows to recipients that ask for one' },
   SAMSPIL_TLS_KEY: { default: '', text: 'file of its private key' },
   SAMSPIL_CERTIFICATE_PROXY: {
@@ -57,6 +59,7 @@ export interface Config {
   readonly baseUrl: string;
   readonly logLevel: string;
   /** Files, where set. */
+  readonly mllpTls: { readonly cert?: string; readonly key?: string };
   readonly tls: { readonly ca?: string; readonly cert?: string; readonly key?: string };
   readonly certificateProxies: readonly string[];
   readonly consentService?: { readonly url: string; readonly token?: string };
@@ -86,6 +89,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   if (baseUrl && !/^https?:$/.test(URL.parse(baseUrl)?.protocol ?? ''))
     throw new RangeError('SAMSPIL_BASE_URL must be an address that starts with http:// or https://');
   const [ca, cert, key] = [text('SAMSPIL_TLS_CA'), text('SAMSPIL_TLS_CERT'), text('SAMSPIL_TLS_KEY')];
+  const [mllpCert, mllpKey] = [text('SAMSPIL_MLLP_TLS_CERT'), text('SAMSPIL_MLLP_TLS_KEY')];
+  if (Boolean(mllpCert) !== Boolean(mllpKey))
+    throw new RangeError('SAMSPIL_MLLP_TLS_CERT and SAMSPIL_MLLP_TLS_KEY go together');
   if (Boolean(cert) !== Boolean(key)) throw new RangeError('SAMSPIL_TLS_CERT and SAMSPIL_TLS_KEY go together');
   const [url, token] = [text('SAMSPIL_CONSENT_SERVICE_URL'), text('SAMSPIL_CONSENT_SERVICE_TOKEN')];
   const egress = text('SAMSPIL_EGRESS_ALLOW') || (text('SAMSPIL_DATABASE_URL') ? 'none' : 'loopback');
@@ -102,6 +108,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     egressAllow: list(egress).filter((host) => host !== 'none'),
     role,
     baseUrl,
+    mllpTls: { ...(mllpCert && { cert: mllpCert, key: mllpKey }) },
     tls: { ...(ca && { ca }), ...(cert && { cert, key }) },
     certificateProxies: list(text('SAMSPIL_CERTIFICATE_PROXY')),
     ...(url && { consentService: { url, ...(token && { token }) } }),

@@ -256,7 +256,8 @@ async function openDoors(
   const port = await listenAt(server, { host, port: config.port, mayMove: isPortFree.http });
   releasers.add('HTTP', () => closeServer(server));
   onBase(`http://${config.host}:${port}`);
-  const mllp = await listenMllp(deps, { host, port: config.mllpPort, mayMove: isPortFree.mllp });
+  const tls = config.mllpTls.cert ? { tls: await readTls(config.mllpTls) } : {};
+  const mllp = await listenMllp(deps, { host, port: config.mllpPort, mayMove: isPortFree.mllp, ...tls });
   releasers.add('MLLP', () => mllp.close());
   await mkdir(config.dataDir, { recursive: true });
   await writeFile(
