@@ -314,7 +314,7 @@ async function write(
   );
 }
 
-/** Event numbers of subscriptions count what happened, whether or not it may be delivered: a gap says nothing about a patient. */
+/** Only what may leave at acceptance is counted: a number for something withheld would be a gap that tells of it. */
 async function numberEvents(db: Queryable, deliveries: readonly NewDelivery[]): Promise<readonly NewDelivery[]> {
   const counts = new Map<string, number>();
   const subscriptionOf = ({ recipient, state }: NewDelivery) =>
